@@ -1,0 +1,133 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The house and its arrows are drawn in ARCHITECTURE.md; Tests/CairnTidyTests holds this file to that drawing.
+
+let house: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+func room(
+    _ name: String,
+    _ needs: [Target.Dependency] = [],
+    swiftSettings: [SwiftSetting] = [],
+    resources: [Resource]? = nil
+) -> Target {
+    .target(name: name, dependencies: needs, resources: resources, swiftSettings: house + swiftSettings)
+}
+
+func tool(_ name: String, _ needs: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: needs, path: "Tools/\(name)", swiftSettings: house)
+}
+
+func library(_ name: String, _ pkgConfig: String, apt: String) -> Target {
+    .systemLibrary(name: name, path: "Sources/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+func suite(_ room: String, _ needs: [Target.Dependency] = [], resources: [Resource]? = nil) -> Target {
+    .testTarget(
+        name: "\(room)Tests",
+        dependencies: [.target(name: room)] + needs,
+        resources: resources,
+        swiftSettings: house
+    )
+}
+
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+
+let package = Package(
+    name: "cairn",
+    products: [
+        .executable(name: "cairn", targets: ["cairn"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["YAML"]),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // 0  safe Swift over C, the machine, how commands talk
+        library("COpenSSL", "openssl", apt: "libssl-dev"),
+        library("CZlib", "zlib", apt: "zlib1g-dev"),
+        library("CDeflate", "libdeflate", apt: "libdeflate-dev"),
+        library("CISAL", "libisal", apt: "libisal-dev"),
+        .target(
+            name: "CSimdJSON",
+            cxxSettings: [.define("SIMDJSON_THREADS_ENABLED", to: "1")],
+            linkerSettings: [.linkedLibrary("simdjson")]
+        ),
+        room("CairnNative", ["COpenSSL", "CZlib", "CDeflate", "CISAL", "CSimdJSON"]),
+        room("CairnSystem"),
+        room("CairnTerminal"),
+        // 1  every byte shape; the seam for documents
+        room("CairnFormat", ["CairnNative"]),
+        room("CairnDocuments", ["CairnSystem"]),
+        // 2  which events a trail takes; where files rest
+        room("CairnTrails", ["CairnFormat", "CairnNative"]),
+        room("CairnObjects", ["CairnFormat", "CairnNative", "CairnSystem"]),
+        // 3  the log; the catalog; documents in SQLite
+        room("CairnLog", ["CairnFormat", "CairnNative", "CairnSystem"]),
+        room("CairnCatalog", ["CairnDocuments", "CairnTrails", "CairnFormat", "CairnNative", "CairnSystem"]),
+        room("CairnSQLite", ["CairnDocuments", "CairnSystem", .product(name: "GRDB", package: "GRDB.swift")]),
+        // 4  topics and queues
+        room("CairnTopics", ["CairnLog", "CairnDocuments", "CairnFormat", "CairnNative", "CairnSystem"]),
+        // 5  the readers of the log, and the door
+        room(
+            "CairnDelivery",
+            [
+                "CairnCatalog", "CairnLog", "CairnTopics", "CairnObjects", "CairnTrails", "CairnFormat", "CairnNative",
+                "CairnSystem", logging, coreMetrics,
+            ]
+        ),
+        room(
+            "CairnHTTP",
+            [
+                "CairnCatalog", "CairnLog", "CairnTrails", "CairnFormat", "CairnNative", "CairnSystem", logging, coreMetrics, nioCore,
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ]
+        ),
+        // 6  one node; what tests break it with
+        room(
+            "CairnServer",
+            [
+                "CairnDelivery", "CairnHTTP", "CairnTopics", "CairnSQLite", "CairnCatalog", "CairnLog", "CairnObjects",
+                "CairnTrails", "CairnDocuments", "CairnFormat", "CairnNative", "CairnSystem", logging, coreMetrics, metrics,
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]
+        ),
+        room(
+            "CairnTestKit",
+            ["CairnLog", "CairnObjects", "CairnDocuments", "CairnTopics", "CairnFormat", "CairnNative", "CairnSystem"]
+        ),
+        // 8  the command
+        tool(
+            "cairn",
+            [
+                "CairnServer", "CairnCatalog", "CairnTrails", "CairnObjects", "CairnLog", "CairnFormat", "CairnNative",
+                "CairnSystem", "CairnTerminal", argumentParser,
+            ]
+        ),
+        suite("CairnNative"),
+        suite("CairnFormat", ["CairnNative"]),
+        suite("CairnTrails", ["CairnFormat", "CairnNative"]),
+    ],
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
+)

@@ -1,0 +1,232 @@
+#include "cairn_json.h"
+
+#include <simdjson.h>
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "grammar.hpp"
+
+static_assert(simdjson::SIMDJSON_PADDING <= CAIRN_JSON_PADDING, "simdjson reads further than callers promise");
+
+namespace dom = simdjson::dom;
+
+struct cairn_json_reader {
+    dom::parser parser;
+    std::vector<cairn_json_resource> resources;
+    std::vector<std::string_view> names;
+    std::vector<uint8_t> copy;
+    size_t capacity = 0;
+    std::string_view repeated;
+
+    bool allocate(size_t length) {
+        if (length <= capacity) return true;
+        size_t wanted = std::max<size_t>(length, 16 << 10);
+        if (parser.allocate(wanted, CAIRN_JSON_DEPTH_MAX)) return false;
+        capacity = wanted;
+        return true;
+    }
+};
+
+namespace {
+
+struct Known {
+    std::string_view name;
+    cairn_json_field field;
+};
+
+const Known known[] = {
+    {"eventVersion", CAIRN_EVENT_VERSION},
+    {"userIdentity", CAIRN_USER_IDENTITY},
+    {"eventTime", CAIRN_EVENT_TIME},
+    {"eventSource", CAIRN_EVENT_SOURCE},
+    {"eventName", CAIRN_EVENT_NAME},
+    {"awsRegion", CAIRN_AWS_REGION},
+    {"eventID", CAIRN_EVENT_ID},
+    {"eventType", CAIRN_EVENT_TYPE},
+    {"eventCategory", CAIRN_EVENT_CATEGORY},
+    {"recipientAccountId", CAIRN_RECIPIENT_ACCOUNT_ID},
+    {"managementEvent", CAIRN_MANAGEMENT_EVENT},
+    {"readOnly", CAIRN_READ_ONLY},
+    {"errorCode", CAIRN_ERROR_CODE},
+    {"vpcEndpointId", CAIRN_VPC_ENDPOINT_ID},
+    {"sessionCredentialFromConsole", CAIRN_SESSION_CREDENTIAL_FROM_CONSOLE},
+    {"resources", CAIRN_RESOURCES},
+    {"additionalEventData", CAIRN_ADDITIONAL_EVENT_DATA},
+    {"tlsDetails", CAIRN_TLS_DETAILS},
+};
+
+cairn_json_value shown(dom::element element) {
+    cairn_json_value value = {nullptr, 0, CAIRN_JSON_NULL};
+    switch (element.type()) {
+        case dom::element_type::STRING: {
+            std::string_view text = element.get_string().value_unsafe();
+            value = {text.data(), text.size(), CAIRN_JSON_STRING};
+            break;
+        }
+        case dom::element_type::BOOL:
+            value.kind = element.get_bool().value_unsafe() ? CAIRN_JSON_TRUE : CAIRN_JSON_FALSE;
+            break;
+        case dom::element_type::NULL_VALUE: value.kind = CAIRN_JSON_NULL; break;
+        case dom::element_type::OBJECT: value.kind = CAIRN_JSON_OBJECT; break;
+        case dom::element_type::ARRAY: value.kind = CAIRN_JSON_ARRAY; break;
+        default: value.kind = CAIRN_JSON_NUMBER;
+    }
+    return value;
+}
+
+// No name twice. Quadratic only up to a small count, so that a hostile event cannot choose our time.
+bool namesDiffer(cairn_json_reader *reader, size_t first) {
+    auto &names = reader->names;
+    size_t count = names.size() - first;
+    if (count <= 40) {
+        for (size_t i = first + 1; i < names.size(); i++)
+            for (size_t j = first; j < i; j++)
+                if (names[i].size() == names[j].size() && names[i] == names[j]) {
+                    reader->repeated = names[i];
+                    return false;
+                }
+        return true;
+    }
+    std::sort(names.begin() + ptrdiff_t(first), names.end());
+    auto twice = std::adjacent_find(names.begin() + ptrdiff_t(first), names.end());
+    if (twice == names.end()) return true;
+    reader->repeated = *twice;
+    return false;
+}
+
+// The same in a whole subtree. The depth is bounded by the parser's.
+bool namesDifferBelow(cairn_json_reader *reader, dom::element element) {
+    if (element.is_object()) {
+        dom::object object = element.get_object().value_unsafe();
+        size_t first = reader->names.size();
+        for (auto member : object) reader->names.push_back(member.key);
+        bool differ = namesDiffer(reader, first);
+        reader->names.resize(first);
+        if (!differ) return false;
+        for (auto member : object)
+            if (!namesDifferBelow(reader, member.value)) return false;
+    } else if (element.is_array()) {
+        dom::array array = element.get_array().value_unsafe();
+        for (auto item : array)
+            if (!namesDifferBelow(reader, item)) return false;
+    }
+    return true;
+}
+
+cairn_json_value member(dom::element element, std::string_view name) {
+    dom::element found;
+    if (element.is_object() && !element.get_object().value_unsafe().at_key(name).get(found)) return shown(found);
+    return {nullptr, 0, CAIRN_JSON_ABSENT};
+}
+
+cairn_json_status repeatedName(cairn_json_reader *reader, cairn_json_problem *problem) {
+    problem->name = reader->repeated.data();
+    problem->name_length = reader->repeated.size();
+    return CAIRN_JSON_REPEATED_NAME;
+}
+
+cairn_json_status gather(cairn_json_reader *reader, dom::element root, cairn_json_event *event,
+                         cairn_json_problem *problem) {
+    if (!root.is_object()) return CAIRN_JSON_NOT_OBJECT;
+    reader->names.clear();
+    reader->resources.clear();
+    dom::object object = root.get_object().value_unsafe();
+    for (auto member : object) {
+        reader->names.push_back(member.key);
+        for (const auto &k : known) {
+            if (k.name.size() != member.key.size() || memcmp(k.name.data(), member.key.data(), k.name.size()) != 0)
+                continue;
+            event->fields[k.field] = shown(member.value);
+            break;
+        }
+    }
+    event->member_count = reader->names.size();
+    if (!namesDiffer(reader, 0)) return repeatedName(reader, problem);
+    // Objects that selectors, routing or event history read.
+    const cairn_json_field nested[] = {CAIRN_USER_IDENTITY, CAIRN_RESOURCES, CAIRN_ADDITIONAL_EVENT_DATA, CAIRN_TLS_DETAILS};
+    for (auto field : nested) {
+        auto kind = event->fields[field].kind;
+        if (kind != CAIRN_JSON_OBJECT && kind != CAIRN_JSON_ARRAY) continue;
+        std::string_view name = std::find_if(std::begin(known), std::end(known), [&](const Known &k) { return k.field == field; })->name;
+        dom::element value = object.at_key(name).value_unsafe();
+        if (!namesDifferBelow(reader, value)) return repeatedName(reader, problem);
+        switch (field) {
+            case CAIRN_USER_IDENTITY:
+                event->fields[CAIRN_USER_IDENTITY_ACCOUNT_ID] = member(value, "accountId");
+                event->fields[CAIRN_USER_IDENTITY_ARN] = member(value, "arn");
+                break;
+            case CAIRN_ADDITIONAL_EVENT_DATA: event->fields[CAIRN_ENDPOINT_TYPE] = member(value, "EndpointType"); break;
+            case CAIRN_TLS_DETAILS: event->fields[CAIRN_HOST_HEADER] = member(value, "clientProvidedHostHeader"); break;
+            default:
+                if (kind == CAIRN_JSON_ARRAY) {
+                    dom::array resources = value.get_array().value_unsafe();
+                    for (auto item : resources)
+                        reader->resources.push_back({member(item, "type"), member(item, "ARN")});
+                }
+        }
+    }
+    event->resources = reader->resources.data();
+    event->resource_count = reader->resources.size();
+    return CAIRN_JSON_OK;
+}
+
+// simdjson would not have it: ask the grammar why, or for a copy that simdjson can read.
+cairn_json_status reconsider(cairn_json_reader *reader, const uint8_t *bytes, size_t length, dom::element *root,
+                             cairn_json_problem *problem) {
+    reader->copy.assign(bytes, bytes + length);
+    cairn::Grammar grammar{bytes, length, &reader->copy};
+    if (!grammar.text()) {
+        problem->offset = grammar.at;
+        problem->reason = grammar.reason;
+        return grammar.status;
+    }
+    reader->copy.resize(length + CAIRN_JSON_PADDING);
+    auto error = reader->parser.parse(reader->copy.data(), length, false).get(*root);
+    if (error == simdjson::MEMALLOC) return CAIRN_JSON_NO_MEMORY;
+    if (error) {
+        problem->reason = simdjson::error_message(error);
+        return CAIRN_JSON_GRAMMAR;
+    }
+    return CAIRN_JSON_OK;
+}
+
+}  // namespace
+
+cairn_json_reader *cairn_json_reader_create(void) { return new (std::nothrow) cairn_json_reader(); }
+
+void cairn_json_reader_destroy(cairn_json_reader *reader) { delete reader; }
+
+cairn_json_status cairn_json_read(cairn_json_reader *reader, const uint8_t *bytes, size_t length,
+                                  cairn_json_event *event, cairn_json_problem *problem) {
+    memset(event, 0, sizeof *event);
+    *problem = {0, "", nullptr, 0};
+    try {
+        if (!reader->allocate(length)) return CAIRN_JSON_NO_MEMORY;
+        dom::element root;
+        if (reader->parser.parse(bytes, length, false).get(root)) {
+            auto status = reconsider(reader, bytes, length, &root, problem);
+            if (status != CAIRN_JSON_OK) return status;
+        }
+        return gather(reader, root, event, problem);
+    } catch (const std::bad_alloc &) {
+        return CAIRN_JSON_NO_MEMORY;
+    }
+}
+
+cairn_json_status cairn_json_check(cairn_json_reader *reader, const uint8_t *bytes, size_t length,
+                                   cairn_json_problem *problem) {
+    *problem = {0, "", nullptr, 0};
+    try {
+        if (!reader->allocate(length)) return CAIRN_JSON_NO_MEMORY;
+        dom::element root;
+        if (!reader->parser.parse(bytes, length, false).get(root)) return CAIRN_JSON_OK;
+        return reconsider(reader, bytes, length, &root, problem);
+    } catch (const std::bad_alloc &) {
+        return CAIRN_JSON_NO_MEMORY;
+    }
+}

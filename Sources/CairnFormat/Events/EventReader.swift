@@ -1,0 +1,385 @@
+import CairnNative
+
+/// Reads events as they come in: validates them, finds where they belong, and fills in what CloudTrail's rules allow.
+///
+/// The bytes of an event are never re-serialised: filled fields are appended before its closing brace. Source of the
+/// rules: reference 2.2 to 2.6. Not for use by two tasks at once.
+package final class EventReader {
+    private let json = JSONReader()
+    private let hash = SHA256()
+    private var scratch: [UInt8] = []
+    private var lastRegion: (bytes: [UInt8], region: Region)?
+
+    package init() {}
+
+    /// Reads the event at `range` of `buffer`, which goes on for ``JSONReader/padding`` bytes behind it.
+    ///
+    /// - Parameters:
+    ///   - now: the door's clock.
+    ///   - makeID: gives 16 random bytes, for an event without an `eventID`.
+    package func read(
+        _ buffer: [UInt8],
+        _ range: Range<Int>,
+        rules: IntakeRules,
+        now: EventTime,
+        makeID: () -> [UInt8]
+    ) throws(EventRefusal) -> AcceptedEvent {
+        let range = Self.trimmed(buffer, range)
+        guard range.count <= IntakeRules.eventByteCountMax else {
+            throw EventRefusal(
+                .tooLarge,
+                expected: "at most \(IntakeRules.eventByteCountMax) bytes",
+                found: "\(range.count) bytes"
+            )
+        }
+        let result: Result<AcceptedEvent, EventRefusal>
+        do throws(JSONProblem) {
+            result = try json.read(buffer, range) { fields in
+                do throws(EventRefusal) {
+                    return .success(try accept(fields, buffer, range, rules, now, makeID))
+                } catch {
+                    return .failure(error)
+                }
+            }
+        } catch {
+            throw EventRefusal(error)
+        }
+        return try result.get()
+    }
+
+    private static func trimmed(_ buffer: [UInt8], _ range: Range<Int>) -> Range<Int> {
+        func isSpace(_ c: UInt8) -> Bool { c == 0x20 || c == 0x09 || c == 0x0A || c == 0x0D }
+        var (first, end) = (range.lowerBound, range.upperBound)
+        while first < end && isSpace(buffer[first]) { first += 1 }
+        while end > first && isSpace(buffer[end - 1]) { end -= 1 }
+        return first..<end
+    }
+
+    private func accept(
+        _ fields: borrowing JSONFields,
+        _ buffer: [UInt8],
+        _ range: Range<Int>,
+        _ rules: IntakeRules,
+        _ now: EventTime,
+        _ makeID: () -> [UInt8]
+    ) throws(EventRefusal) -> AcceptedEvent {
+        let time = try self.time(fields[.eventTime], now)
+        let source = fields[.eventSource]
+        let name = fields[.eventName]
+        try Self.requireText(source, "eventSource", byteCountMax: 256)
+        try Self.requireText(name, "eventName", byteCountMax: 256)
+        try checkSource(source, rules)
+
+        var ending = Ending(isFirst: fields.memberCount == 0)
+        let (category, type) = try self.category(fields, rules, &ending)
+        let account = try self.account(fields, rules, &ending)
+        let region = try self.region(fields[.awsRegion], rules, &ending)
+        let readOnly = try self.readOnly(fields, category, &ending)
+        try fillManagementEvent(fields[.managementEvent], category, type, &ending)
+        if try !Self.optionalText(fields[.eventVersion], "eventVersion", byteCountMax: 16) {
+            ending.add("eventVersion", text: "1.11")
+        }
+
+        let id = fields[.eventID]
+        let hasID = try Self.optionalText(id, "eventID", byteCountMax: 256)
+        var key: UInt64 = 0
+        if hasID {
+            scratch.removeAll(keepingCapacity: true)
+            scratch.append(contentsOf: account.description.utf8)
+            scratch.append(contentsOf: region.name.utf8)
+            scratch.append(0)
+            id.append(to: &scratch)
+            hash.update(scratch)
+            key = hash.finish().word(0)
+        } else {
+            ending.add("eventID", text: UniqueID(random: makeID()).text)
+        }
+        scratch.removeAll(keepingCapacity: true)
+        scratch.append(contentsOf: rules.principal.utf8)
+        scratch.append(0)
+        hash.update(scratch)
+        hash.update(buffer, range)
+        let print = hash.finish()
+
+        return AcceptedEvent(
+            range: range,
+            ending: ending.closed(),
+            account: account,
+            region: region,
+            outline: EventOutline(
+                category: category,
+                readOnly: readOnly,
+                excludable: source.equals("kms.amazonaws.com")
+                    ? .kms : source.equals("rdsdata.amazonaws.com") ? .rdsdata : .none,
+                isGlobal: Self.isGlobal(fields, source),
+                hasMadeUpID: !hasID,
+                time: time,
+                key: key,
+                fingerprint: .init(high: print.word(0), low: print.word(1))
+            )
+        )
+    }
+
+    // MARK: The fields, one by one
+
+    private func time(_ value: JSONValue, _ now: EventTime) throws(EventRefusal) -> EventTime {
+        try Self.requireText(value, "eventTime", byteCountMax: 64)
+        let expected = "YYYY-MM-DDTHH:MM:SSZ, a moment that exists, in UTC and whole seconds"
+        guard let time = value.withBytes({ EventTime(iso8601: $0) }) ?? nil else {
+            throw EventRefusal(.badValue, field: "eventTime", expected: expected, found: "'\(value.string ?? "")'")
+        }
+        guard time >= IntakeRules.timeMin, time.seconds <= now.seconds + IntakeRules.aheadMax else {
+            throw EventRefusal(
+                .timeOutOfRange,
+                field: "eventTime",
+                expected: "\(IntakeRules.timeMin) to 24 hours after this server's clock (\(now))",
+                found: time.iso8601
+            )
+        }
+        return time
+    }
+
+    private func checkSource(_ value: JSONValue, _ rules: IntakeRules) throws(EventRefusal) {
+        if let sources = rules.sources, !sources.contains(value.string ?? "") {
+            throw EventRefusal(
+                .sourceNotAllowed,
+                field: "eventSource",
+                expected: "one that principal \(rules.principal) is bound to: \(sources.sorted().joined(separator: ", "))",
+                found: "'\(value.string ?? "")'"
+            )
+        }
+        let isOurs = value.withBytes { bytes in
+            bytes.count >= 6
+                && zip(bytes.suffix(6), ".cairn".utf8).allSatisfy { $0 == $1 || ($0 | 0x20 == $1 && $1 != 0x2E) }
+        }
+        guard isOurs != true || rules.isCairn else {
+            throw EventRefusal(
+                .reserved,
+                field: "eventSource",
+                expected: "a source of yours: those that end in .cairn are cairn's own",
+                found: "'\(value.string ?? "")'"
+            )
+        }
+    }
+
+    private func category(
+        _ fields: borrowing JSONFields,
+        _ rules: IntakeRules,
+        _ ending: inout Ending
+    ) throws(EventRefusal) -> (EventCategory, type: String) {
+        var type = "AwsApiCall"
+        let saysType = try Self.optionalText(fields[.eventType], "eventType", byteCountMax: 64)
+        if saysType { type = fields[.eventType].string ?? "" }
+        let category: EventCategory
+        if try Self.optionalText(fields[.eventCategory], "eventCategory", byteCountMax: 64) {
+            let text = fields[.eventCategory].string ?? ""
+            guard let named = EventCategory(name: text) else {
+                throw EventRefusal(
+                    .badValue, field: "eventCategory", expected: "Management, Data or NetworkActivity", found: "'\(text)'")
+            }
+            category = named
+        } else {
+            category =
+                type == "AwsVpceEvent" || type == "AwsVpceEvents"
+                ? .networkActivity : fields[.managementEvent].bool == false ? .data : .management
+            ending.add("eventCategory", text: category.name)
+        }
+        let reserved =
+            category == .insight || category == .aggregated || type == "AwsCloudTrailInsight" || type == "AwsAggregatedEvent"
+        guard !reserved || rules.isCairn else {
+            throw EventRefusal(
+                .reserved,
+                field: "eventCategory",
+                expected: "Management, Data or NetworkActivity: Insight and Aggregated events are made by cairn alone",
+                found: "\(category.name), \(type)"
+            )
+        }
+        if !saysType {
+            if category == .networkActivity { type = "AwsVpceEvent" }
+            ending.add("eventType", text: type)
+        }
+        return (category, type)
+    }
+
+    private func account(
+        _ fields: borrowing JSONFields,
+        _ rules: IntakeRules,
+        _ ending: inout Ending
+    ) throws(EventRefusal) -> AccountID {
+        let value = fields[.recipientAccountId]
+        let account: AccountID
+        var field = "recipientAccountId"
+        if value.kind != .absent {
+            try Self.requireText(value, field, byteCountMax: 64)
+            guard let read = value.withBytes({ AccountID(digits: $0) }) ?? nil else {
+                throw EventRefusal(.badValue, field: field, expected: "an account id: 12 digits", found: "'\(value.string ?? "")'")
+            }
+            account = read
+        } else if let implied = rules.impliedAccount {
+            account = implied
+            ending.add(field, text: implied.description)
+        } else if let read = fields[.userIdentityAccountId].withBytes({ AccountID(digits: $0) }) ?? nil {
+            field = "userIdentity.accountId"
+            account = read
+            ending.add("recipientAccountId", text: read.description)
+        } else {
+            throw EventRefusal(
+                .missingField,
+                field: field,
+                expected: "the account the event belongs to, in the event or as ?account= of the request",
+                found: "nothing"
+            )
+        }
+        if let allowed = rules.accounts, !allowed.contains(account) {
+            throw EventRefusal(
+                .accountNotAllowed,
+                field: field,
+                expected: "an account that principal \(rules.principal) may write for",
+                found: account.description
+            )
+        }
+        guard rules.knownAccounts.contains(account) else {
+            throw EventRefusal(
+                .unknownAccount,
+                field: field,
+                expected: "an account of this deployment (add it with 'cairn accounts add \(account)')",
+                found: account.description
+            )
+        }
+        return account
+    }
+
+    private func region(
+        _ value: JSONValue,
+        _ rules: IntakeRules,
+        _ ending: inout Ending
+    ) throws(EventRefusal) -> Region {
+        guard try Self.optionalText(value, "awsRegion", byteCountMax: 64) else {
+            ending.add("awsRegion", text: rules.defaultRegion.name)
+            return rules.defaultRegion
+        }
+        if let last = lastRegion, value.withBytes({ $0.elementsEqual(last.bytes) }) == true,
+            rules.knownRegions.contains(last.region)
+        {
+            return last.region
+        }
+        let text = value.string ?? ""
+        guard let region = try? Region(text) else {
+            throw EventRefusal(.badValue, field: "awsRegion", expected: "a Region such as us-east-1", found: "'\(text)'")
+        }
+        guard rules.knownRegions.contains(region) else {
+            throw EventRefusal(.unknownRegion, field: "awsRegion", expected: "a Region of this deployment", found: text)
+        }
+        lastRegion = (Array(text.utf8), region)
+        return region
+    }
+
+    private func readOnly(
+        _ fields: borrowing JSONFields,
+        _ category: EventCategory,
+        _ ending: inout Ending
+    ) throws(EventRefusal) -> EventOutline.ReadOnly {
+        let value = fields[.readOnly]
+        if let said = value.bool { return said ? .yes : .no }
+        if value.kind == .string {
+            // Seen in real records: the string "True".
+            switch value.string?.lowercased() {
+            case "true": return .yes
+            case "false": return .no
+            default: throw EventRefusal(.badValue, field: "readOnly", expected: "true or false", found: "'\(value.string ?? "")'")
+            }
+        }
+        guard value.kind == .absent else {
+            throw EventRefusal(.wrongType, field: "readOnly", expected: "true or false", found: value.kind.name)
+        }
+        guard category == .management || category == .data else { return .unsaid }
+        let reads = Self.isReadName(fields[.eventName].string ?? "")
+        ending.add("readOnly", bool: reads)
+        return reads ? .yes : .no
+    }
+
+    /// Whether an action of this name only reads (reference 2.6).
+    package static func isReadName(_ name: String) -> Bool {
+        let whole = ["Decrypt", "Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "GenerateRandom", "Query", "Scan"]
+        let prefixes = ["Describe", "Get", "List", "Head", "BatchGet", "Lookup", "Search", "Select"]
+        return whole.contains(name)
+            || prefixes.contains { prefix in
+                name.hasPrefix(prefix) && (name.dropFirst(prefix.count).first.map { !$0.isLowercase } ?? true)
+            }
+    }
+
+    private func fillManagementEvent(
+        _ value: JSONValue,
+        _ category: EventCategory,
+        _ type: String,
+        _ ending: inout Ending
+    ) throws(EventRefusal) {
+        guard value.kind == .absent else {
+            guard value.kind == .bool || value.kind == .string else {
+                throw EventRefusal(.wrongType, field: "managementEvent", expected: "true or false", found: value.kind.name)
+            }
+            return
+        }
+        let types = ["AwsApiCall", "AwsConsoleAction", "AwsConsoleSignIn", "AwsServiceEvent"]
+        guard category == .management || category == .data, types.contains(type) else { return }
+        ending.add("managementEvent", bool: category == .management)
+    }
+
+    /// Whether the event is of a service without Regions (reference 6.5, 6.6).
+    private static func isGlobal(_ fields: borrowing JSONFields, _ source: JSONValue) -> Bool {
+        if source.equals("iam.amazonaws.com") || source.equals("cloudfront.amazonaws.com") { return true }
+        guard source.equals("sts.amazonaws.com") else { return false }
+        return fields[.endpointType].equals("global") || fields[.clientProvidedHostHeader].equals("sts.amazonaws.com")
+    }
+
+    // MARK: Types
+
+    private static func requireText(_ value: JSONValue, _ field: String, byteCountMax: Int) throws(EventRefusal) {
+        guard try optionalText(value, field, byteCountMax: byteCountMax) else {
+            throw EventRefusal(.missingField, field: field, expected: "a string", found: "nothing")
+        }
+    }
+
+    private static func optionalText(_ value: JSONValue, _ field: String, byteCountMax: Int) throws(EventRefusal) -> Bool {
+        if value.kind == .absent { return false }
+        guard value.kind == .string else {
+            throw EventRefusal(.wrongType, field: field, expected: "a string", found: value.kind.name)
+        }
+        guard (1...byteCountMax).contains(value.byteCount) else {
+            throw EventRefusal(
+                .badValue, field: field, expected: "1 to \(byteCountMax) bytes", found: "\(value.byteCount) bytes")
+        }
+        return true
+    }
+
+    /// What is appended to an event in place of its closing brace.
+    private struct Ending {
+        private var bytes: [UInt8] = []
+        private var isFirst: Bool
+
+        init(isFirst: Bool) { self.isFirst = isFirst }
+
+        /// - Parameter text: needs no escaping: names and ids of ours.
+        mutating func add(_ name: String, text: String) {
+            begin(name)
+            bytes.append(UInt8(ascii: "\""))
+            bytes.append(contentsOf: text.utf8)
+            bytes.append(UInt8(ascii: "\""))
+        }
+
+        mutating func add(_ name: String, bool: Bool) {
+            begin(name)
+            bytes.append(contentsOf: (bool ? "true" : "false").utf8)
+        }
+
+        private mutating func begin(_ name: String) {
+            if !isFirst { bytes.append(UInt8(ascii: ",")) }
+            isFirst = false
+            bytes.append(UInt8(ascii: "\""))
+            bytes.append(contentsOf: name.utf8)
+            bytes.append(contentsOf: "\":".utf8)
+        }
+
+        func closed() -> [UInt8] { bytes + [UInt8(ascii: "}")] }
+    }
+}

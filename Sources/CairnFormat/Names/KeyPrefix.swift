@@ -1,0 +1,27 @@
+/// The prefix of a trail's object keys (`S3KeyPrefix`): at most 200 characters, an object key in itself, without an
+/// `AWSLogs` part, which would let one tenant write into another's tree.
+package struct KeyPrefix: Sendable, Hashable, Codable, CustomStringConvertible {
+    package let text: String
+
+    package init(_ text: String) throws(FormatError) {
+        guard text.count <= 200, (try? ObjectKey(text)) != nil, !text.split(separator: "/").contains("AWSLogs") else {
+            throw FormatError(
+                meant: "a key prefix",
+                expected: "up to 200 characters, parts joined by '/', none empty, '..' or 'AWSLogs'",
+                found: text
+            )
+        }
+        self.text = text
+    }
+
+    package var description: String { text }
+
+    package init(from decoder: any Decoder) throws {
+        self = try KeyPrefix(try decoder.singleValueContainer().decode(String.self))
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(text)
+    }
+}
