@@ -4,12 +4,15 @@ import Synchronization
 /// A few threads for calls that block, so that a slow disk never holds up the tasks of others.
 final class BlockingThreads: Sendable {
     private let jobs = Mutex<[@Sendable () -> Void]>([])
-    private let wakeups: Int32
+    /// A pipe: one byte for each job, so that exactly one thread wakes for it.
+    private let wakeups: (reading: Int32, writing: Int32)
 
     /// The threads live as long as the process.
     init(count: Int) {
-        wakeups = eventfd(0, Int32(EFD_SEMAPHORE.rawValue | EFD_CLOEXEC.rawValue))
-        precondition(wakeups >= 0, "no eventfd: errno \(errno)")
+        var ends: [Int32] = [-1, -1]
+        precondition(pipe(&ends) == 0, "no pipe for blocking calls: errno \(errno)")
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        wakeups = (ends[0], ends[1])
         for _ in 0..<count { start() }
     }
 
@@ -17,8 +20,8 @@ final class BlockingThreads: Sendable {
     func run<Result: Sendable>(_ body: @escaping @Sendable () -> Result) async -> Result {
         await withCheckedContinuation { continuation in
             jobs.withLock { $0.append { continuation.resume(returning: body()) } }
-            var one: UInt64 = 1
-            while Glibc.write(wakeups, &one, 8) < 0 && errno == EINTR {}
+            var one: UInt8 = 1
+            while Glibc.write(wakeups.writing, &one, 1) < 0 && errno == EINTR {}
         }
     }
 
@@ -39,9 +42,9 @@ final class BlockingThreads: Sendable {
     }
 
     private func work() {
-        var count: UInt64 = 0
+        var one: UInt8 = 0
         while true {
-            guard Glibc.read(wakeups, &count, 8) == 8 else { continue }
+            guard Glibc.read(wakeups.reading, &one, 1) == 1 else { continue }
             let job = jobs.withLock { $0.isEmpty ? nil : $0.removeFirst() }
             job?()
         }

@@ -6,6 +6,8 @@ import Glibc
 /// called.
 package struct LocalDisk: Disk {
     private static let threads = BlockingThreads(count: 8)
+    /// O_TMPFILE of Linux on x86-64 and arm64, which the Glibc module doesn't show.
+    private static let temporary: Int32 = 0o20_000_000 | O_DIRECTORY
 
     package init() {}
 
@@ -75,7 +77,7 @@ package struct LocalDisk: Disk {
             try Self.makeDirectories(directory)
             // A file without a name until it is whole and durable: a crash leaves nothing behind.
             let descriptor = try Self.check("create", path) {
-                open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0o600)
+                open(directory, Self.temporary | O_RDWR | O_CLOEXEC, 0o600)
             }
             defer { Glibc.close(descriptor) }
             try Self.write(bytes, descriptor, path, at: 0)

@@ -1,16 +1,15 @@
-import Glibc
-
-/// The kernel's random numbers (getrandom).
+/// The kernel's random numbers (getrandom, through Swift's own generator).
 package struct SystemRandom: RandomSource {
     package init() {}
 
     package func bytes(_ count: Int) -> [UInt8] {
-        [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-            while filled < count {
-                let got = getrandom(buffer.baseAddress! + filled, count - filled, 0)
-                precondition(got > 0 || errno == EINTR, "the kernel has no random numbers: errno \(errno)")
-                filled += max(got, 0)
-            }
+        var generator = SystemRandomNumberGenerator()
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(count + 8)
+        while bytes.count < count {
+            withUnsafeBytes(of: generator.next()) { bytes.append(contentsOf: $0) }
         }
+        bytes.removeLast(bytes.count - count)
+        return bytes
     }
 }

@@ -1,0 +1,31 @@
+/// What is appended to a log.
+package struct LogEntry: Sendable {
+    /// What an entry is. The raw values are on disk.
+    package enum Kind: UInt8, Sendable {
+        /// A batch of events.
+        case batch = 1
+        /// From here on another matcher revision is in force.
+        case marker = 2
+        /// An entry of a `delivered` log.
+        case delivered = 3
+        /// A notice of a topic.
+        case notice = 4
+        /// Sequences lost to damage, put in their place by recovery.
+        case gap = 254
+        /// The end of a segment that was closed in order. Never shown to readers.
+        case footer = 255
+    }
+
+    package var kind: Kind
+    package var id: LogID
+    /// When it came in, in milliseconds since 1970.
+    package var at: Int64
+    package var payload: [UInt8]
+
+    package init(kind: Kind, id: LogID, at: Int64, payload: [UInt8]) {
+        self.kind = kind
+        self.id = id
+        self.at = at
+        self.payload = payload
+    }
+}

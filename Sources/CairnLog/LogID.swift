@@ -1,0 +1,14 @@
+import CairnNative
+
+/// The 16 bytes that name an entry, so that appending it twice adds it once.
+package struct LogID: Sendable, Hashable {
+    package let high: UInt64
+    package let low: UInt64
+
+    /// - Parameter bytes: 16 bytes.
+    package init(_ bytes: [UInt8]) {
+        precondition(bytes.count == 16)
+        high = bytes.number(at: 0)
+        low = bytes.number(at: 8)
+    }
+}

@@ -1,0 +1,176 @@
+import CairnNative
+package import CairnSystem
+
+/// Reads the segments of a log up to its end mark, from any process.
+///
+/// Memory does not depend on how long the log is: one open file, and a few hints where readers stand.
+package actor SegmentReader {
+    private struct Hint {
+        var segment: UInt64
+        var offset: Int
+    }
+
+    private let disk: any Disk
+    private let directory: String
+    private var firsts: [UInt64] = []
+    private var open: (first: UInt64, file: DiskFile)?
+    private var mark: DiskFile?
+    private var hints: [UInt64: Hint] = [:]
+
+    package init(disk: any Disk, directory: String) {
+        self.disk = disk
+        self.directory = directory
+    }
+
+    /// Lets go of the files it holds open.
+    package func close() async {
+        if let open { await disk.close(open.file) }
+        if let mark { await disk.close(mark) }
+        (open, mark) = (nil, nil)
+    }
+
+    /// The sequence behind the last durable one.
+    package func end() async throws(LogError) -> UInt64 {
+        do throws(DiskError) {
+            if mark == nil { mark = try await disk.openFile("\(directory)/\(EndMark.fileName)", writable: false) }
+            // A mark is 16 aligned bytes; a read that catches a write in the middle is seen and repeated.
+            for _ in 0..<100 {
+                if let next = EndMark.decode(try await disk.read(mark!, at: 0, count: 16)) { return next }
+            }
+        } catch {
+            throw LogError(error)
+        }
+        throw .damaged(file: "\(directory)/\(EndMark.fileName)", offset: 0, sequence: 0, reason: "no whole end mark")
+    }
+
+    package func bounds() async throws(LogError) -> LogBounds {
+        try await refresh()
+        return LogBounds(first: firsts.first ?? 1, next: try await end(), byteCount: 0)
+    }
+
+    package func read(from: UInt64, byteCountMax: Int) async throws(LogError) -> LogChunk {
+        let end = try await self.end()
+        guard from < end else { return LogChunk(bytes: [], frames: [], next: from) }
+        // After the end is read, not before: then every segment that holds a durable entry is in the list, and what a
+        // failed write left behind the beginning of the next segment is never taken for an entry.
+        try await refresh()
+        var place = try await seek(from)
+        // The entry may stand in the segment behind, when the hint is the end of a closed one.
+        for _ in 0..<2 {
+            let chunk = try await read(from: from, until: end, at: &place, byteCountMax: byteCountMax)
+            if let chunk { return chunk }
+            place = try await startOfSegment(holding: from)
+        }
+        throw .damaged(
+            file: path(place.segment), offset: place.offset, sequence: from, reason: "the segment ends before it")
+    }
+
+    private func path(_ first: UInt64) -> String { "\(directory)/\(SegmentFormat.fileName(first: first))" }
+
+    private func refresh() async throws(LogError) {
+        do throws(DiskError) {
+            firsts = try await disk.list(directory).compactMap(SegmentFormat.first(fileName:)).sorted()
+        } catch { throw LogError(error) }
+    }
+
+    private func startOfSegment(holding sequence: UInt64) async throws(LogError) -> Hint {
+        guard let segment = firsts.last(where: { $0 <= sequence }) else {
+            throw .trimmed(asked: sequence, first: firsts.first ?? 0)
+        }
+        return Hint(segment: segment, offset: SegmentFormat.headerByteCount)
+    }
+
+    private func seek(_ sequence: UInt64) async throws(LogError) -> Hint {
+        if let hint = hints.removeValue(forKey: sequence) { return hint }
+        var hint = try await startOfSegment(holding: sequence)
+        // Hop from frame to frame, header by header.
+        let file = try await file(of: hint.segment)
+        while true {
+            let head = try await bytes(file, at: hint.offset, count: SegmentFormat.frameByteCount)
+            guard head.count == SegmentFormat.frameByteCount else { return hint }
+            let found: UInt64 = head.number(at: 16)
+            let count = Int(head.number(at: 4, as: UInt32.self))
+            guard found < sequence, count <= SegmentFormat.payloadByteCountMax, head[0] == UInt8(ascii: "F") else { return hint }
+            if head[12] == LogEntry.Kind.gap.rawValue {
+                let span = try await bytes(file, at: hint.offset + SegmentFormat.frameByteCount, count: 8)
+                if span.count == 8, found + span.number(at: 0, as: UInt64.self) > sequence { return hint }
+            }
+            hint.offset += SegmentFormat.frameByteCount + count
+        }
+    }
+
+    private func file(of segment: UInt64) async throws(LogError) -> DiskFile {
+        if let open, open.first == segment { return open.file }
+        if let old = open {
+            open = nil
+            await disk.close(old.file)
+        }
+        do throws(DiskError) {
+            let file = try await disk.openFile(path(segment), writable: false)
+            open = (segment, file)
+            return file
+        } catch .notFound {
+            try await refresh()
+            throw .trimmed(asked: segment, first: firsts.first ?? 0)
+        } catch {
+            throw LogError(error)
+        }
+    }
+
+    private func bytes(_ file: DiskFile, at offset: Int, count: Int) async throws(LogError) -> [UInt8] {
+        do throws(DiskError) { return try await disk.read(file, at: offset, count: count) } catch { throw LogError(error) }
+    }
+
+    /// Nil when the segment ends before `from`.
+    private func read(
+        from: UInt64,
+        until end: UInt64,
+        at hint: inout Hint,
+        byteCountMax: Int
+    ) async throws(LogError) -> LogChunk? {
+        let file = try await file(of: hint.segment)
+        let nextFirst = firsts.first { $0 > hint.segment } ?? .max
+        var wanted = max(byteCountMax, 64 << 10)
+        while true {
+            var bytes = try await bytes(file, at: hint.offset, count: wanted + JSONReader.padding)
+            var frames: [LogFrame] = []
+            var at = 0
+            var next = from
+            scan: while next < min(end, nextFirst), at < wanted {
+                switch SegmentFormat.place(bytes, at: at) {
+                case .frame(let found):
+                    if found.frame.kind == .footer { break scan }
+                    guard found.frame.sequence == next || (found.frame.sequence < from && found.frame.kind == .gap && frames.isEmpty)
+                    else {
+                        throw .damaged(
+                            file: file.path, offset: hint.offset + at, sequence: next,
+                            reason: "sequence \(found.frame.sequence) stands here")
+                    }
+                    frames.append(found.frame)
+                    next = found.frame.sequence + found.frame.span
+                    at = found.end
+                case .needs(let count):
+                    if at + count > wanted, frames.isEmpty, bytes.count >= wanted {
+                        wanted = count
+                        continue
+                    }
+                    if !frames.isEmpty { break scan }
+                    if bytes.isEmpty { return nil }
+                    throw .damaged(
+                        file: file.path, offset: hint.offset + at, sequence: next, reason: "the file ends within a frame")
+                case .blank:
+                    throw .damaged(file: file.path, offset: hint.offset + at, sequence: next, reason: "zeros stand here")
+                case .damaged(let reason):
+                    throw .damaged(file: file.path, offset: hint.offset + at, sequence: next, reason: reason)
+                }
+            }
+            if frames.isEmpty { return nil }
+            if at + JSONReader.padding > bytes.count {
+                bytes.append(contentsOf: [UInt8](repeating: 0, count: JSONReader.padding))
+            }
+            if hints.count >= 64 { hints.removeAll() }
+            hints[next] = Hint(segment: hint.segment, offset: hint.offset + at)
+            return LogChunk(bytes: bytes, frames: frames, next: next)
+        }
+    }
+}

@@ -1,0 +1,261 @@
+import CairnNative
+import CairnSystem
+
+/// Brings the segments of a log into order after whatever happened, before anything is written.
+///
+/// Each segment is read once, in windows of bounded size. A torn tail, which nobody was told of, is cut off. Damage to
+/// what was acknowledged is never cut off: the file goes to quarantine, every frame that verifies is written to a file
+/// that takes its place, and an entry of kind gap stands for what is lost.
+struct SegmentRecovery {
+    struct Outcome {
+        var segments: [SegmentLog.Segment] = []
+        var next: UInt64 = 1
+        var lastChecksum: UInt32 = 0
+        var ids: RecentIDs
+        var gaps: [LogGap] = []
+    }
+
+    private static let windowByteCount = 4 << 20
+
+    private let disk: any Disk
+    private let directory: String
+    private let quarantine: String
+    private var outcome: Outcome
+
+    init(disk: any Disk, directory: String, quarantine: String, idCountMax: Int) {
+        self.disk = disk
+        self.directory = directory
+        self.quarantine = quarantine
+        outcome = Outcome(ids: RecentIDs(countMax: idCountMax))
+    }
+
+    mutating func run(known: UInt64, visit: (LogFrame, LogChunk) -> Void) async throws(LogError) -> Outcome {
+        var published: UInt64 = 1
+        let firsts: [UInt64]
+        do throws(DiskError) {
+            try await disk.makeDirectory(directory)
+            firsts = try await disk.list(directory).compactMap(SegmentFormat.first(fileName:)).sorted()
+            do throws(DiskError) {
+                published = EndMark.decode(try await disk.readFile("\(directory)/\(EndMark.fileName)", limit: 16)) ?? 1
+            } catch .notFound {
+                published = 1
+            }
+        } catch {
+            throw LogError(error)
+        }
+        outcome.next = firsts.first ?? 1
+        for (i, first) in firsts.enumerated() {
+            let following = i + 1 < firsts.count ? firsts[i + 1] : nil
+            try await recover(first, following: following, durable: published, visit: visit)
+        }
+        guard outcome.next >= known else { throw .lostTail(directory: directory, next: outcome.next, known: known) }
+        return outcome
+    }
+
+    /// What one pass over a segment found.
+    private struct Pass {
+        var kept: [(sequence: UInt64, offset: Int, byteCount: Int)] = []
+        var lost: [LogGap] = []
+        var end: Int = 0
+        var next: UInt64
+        var checksum: UInt32 = 0
+        var newest = Int64.min
+        var byteCount = 0
+    }
+
+    private mutating func recover(
+        _ first: UInt64,
+        following: UInt64?,
+        durable: UInt64,
+        visit: (LogFrame, LogChunk) -> Void
+    ) async throws(LogError) {
+        let path = "\(directory)/\(SegmentFormat.fileName(first: first))"
+        let file: DiskFile
+        let head: [UInt8]
+        do throws(DiskError) {
+            file = try await disk.openFile(path, writable: true)
+            head = try await disk.read(file, at: 0, count: SegmentFormat.headerByteCount)
+        } catch { throw LogError(error) }
+        var isReadable = true
+        do throws(SegmentFormat.HeaderProblem) {
+            isReadable = try SegmentFormat.header(head).first == first
+        } catch {
+            if case .newer(let version) = error {
+                await disk.close(file)
+                throw .newerFormat(file: path, version: version)
+            }
+            isReadable = false
+        }
+        var pass: Pass
+        do throws(DiskError) {
+            if !isReadable, following == nil, first >= durable {
+                // A crash while the segment was being made: nothing was ever in it.
+                await disk.close(file)
+                return try await disk.remove(path)
+            }
+            pass = try await scan(file, first: first, following: following, durable: durable, visit: visit)
+            if !isReadable {
+                pass.lost.insert(
+                    LogGap(file: path, offset: 0, from: first, until: first, reason: "the segment's header is damaged"), at: 0)
+            }
+            if pass.lost.isEmpty, pass.byteCount > pass.end { try await disk.truncate(file, to: pass.end) }
+            await disk.close(file)
+        } catch { throw LogError(error) }
+        if !pass.lost.isEmpty { try await replace(path, first: first, pass) }
+        outcome.gaps += pass.lost.filter { $0.until > $0.from }
+        outcome.segments.append(.init(first: first, byteCount: pass.end, newest: pass.newest))
+        outcome.next = pass.next
+        outcome.lastChecksum = pass.checksum
+    }
+
+    /// Reads a segment from its header to its end, window by window.
+    private mutating func scan(
+        _ file: DiskFile,
+        first: UInt64,
+        following: UInt64?,
+        durable: UInt64,
+        visit: (LogFrame, LogChunk) -> Void
+    ) async throws(DiskError) -> Pass {
+        var pass = Pass(next: first)
+        pass.byteCount = try await disk.byteCount(of: file)
+        pass.end = SegmentFormat.headerByteCount
+        var offset = SegmentFormat.headerByteCount
+        var windowByteCount = Self.windowByteCount
+        var trouble: (offset: Int, reason: String)?
+        var isClosed = false
+        scan: while offset < pass.byteCount, !isClosed {
+            let bytes = try await disk.read(file, at: offset, count: windowByteCount)
+            let chunk = LogChunk(bytes: bytes, frames: [], next: 0)
+            var at = 0
+            while true {
+                switch SegmentFormat.place(bytes, at: at) {
+                case .frame(let found) where found.frame.kind == .footer:
+                    if trouble == nil, found.frame.sequence == pass.next { pass.end = offset + found.end }
+                    isClosed = true
+                    continue scan
+                case .frame(let found) where found.frame.sequence >= (following ?? .max):
+                    // Left by a write that failed; the next segment has the sequence.
+                    isClosed = true
+                    continue scan
+                case .frame(let found) where found.frame.sequence >= pass.next:
+                    let frame = found.frame
+                    if frame.sequence > pass.next || trouble != nil {
+                        // What is missing before it was acknowledged if this frame's group says so.
+                        if pass.next < max(found.groupFirst, durable) || following != nil, frame.sequence > pass.next {
+                            pass.lost.append(
+                                LogGap(
+                                    file: file.path, offset: trouble?.offset ?? offset + at, from: pass.next,
+                                    until: frame.sequence, reason: trouble?.reason ?? "a sequence is missing"))
+                        } else if frame.sequence > pass.next {
+                            // A torn group, never acknowledged: all that follows is part of it.
+                            break scan
+                        } else {
+                            // Strange bytes between two frames, but nothing is missing: the file is written anew.
+                            pass.lost.append(
+                                LogGap(
+                                    file: file.path, offset: trouble?.offset ?? offset + at, from: pass.next,
+                                    until: pass.next, reason: trouble?.reason ?? "strange bytes"))
+                        }
+                        trouble = nil
+                    }
+                    pass.kept.append((frame.sequence, offset + found.start, found.end - found.start))
+                    pass.next = frame.sequence + frame.span
+                    pass.end = offset + found.end
+                    pass.checksum = found.checksum
+                    pass.newest = max(pass.newest, frame.at)
+                    outcome.ids.add(frame.id, frame.sequence)
+                    visit(frame, chunk)
+                    at = found.end
+                case .frame(let found):
+                    at = found.end
+                case .needs(let count):
+                    if offset + at + count > pass.byteCount {
+                        if trouble == nil { trouble = (offset + at, "the file ends within a frame") }
+                        at += 1
+                        if offset + at + SegmentFormat.frameByteCount > pass.byteCount { break scan }
+                        continue
+                    }
+                    offset += at
+                    windowByteCount = max(Self.windowByteCount, count)
+                    continue scan
+                case .blank where trouble == nil:
+                    trouble = (offset + at, "zeros stand here")
+                    at += 1
+                case .blank:
+                    at += Self.blankByteCount(bytes, at)
+                case .damaged(let reason):
+                    if trouble == nil { trouble = (offset + at, reason) }
+                    at += 1
+                }
+            }
+        }
+        let should = following ?? max(pass.next, durable)
+        if pass.next < should {
+            pass.lost.append(
+                LogGap(
+                    file: file.path, offset: trouble?.offset ?? pass.end, from: pass.next, until: should,
+                    reason: trouble?.reason ?? "the segment ends too early"))
+            pass.next = should
+        }
+        return pass
+    }
+
+    /// How far zeros go on, so that a blank half of a preallocated file is skipped at speed.
+    private static func blankByteCount(_ bytes: [UInt8], _ at: Int) -> Int {
+        var end = at
+        while end < bytes.count, bytes[end] == 0 { end += 1 }
+        return max(1, end - at)
+    }
+
+    /// Puts a file of the frames that verify in the place of a damaged one, which is kept in quarantine.
+    private func replace(_ path: String, first: UInt64, _ pass: Pass) async throws(LogError) {
+        do throws(DiskError) {
+            let name = path.split(separator: "/").last.map(String.init) ?? ""
+            let log = directory.split(separator: "/").suffix(2).joined(separator: "-")
+            let file = try await disk.openFile(path, writable: false)
+            var bytes = SegmentFormat.encode(
+                .init(first: first, id: [UInt8](repeating: 0, count: 16), previousFooter: 0, previousClosed: false))
+            var gaps = pass.lost.filter { $0.until > $0.from }[...]
+            func addGap() {
+                let gap = gaps.removeFirst()
+                var payload: [UInt8] = []
+                payload.append(number: gap.until - gap.from)
+                let id = Array(SHA256.hash(Array("\(gap.file) \(gap.from)".utf8)).array.prefix(16))
+                SegmentFormat.append(
+                    LogEntry(kind: .gap, id: LogID(id), at: 0, payload: payload), sequence: gap.from, groupFirst: first,
+                    to: &bytes)
+            }
+            for kept in pass.kept {
+                while let gap = gaps.first, gap.from < kept.sequence { addGap() }
+                bytes.append(contentsOf: try await disk.read(file, at: kept.offset, count: kept.byteCount))
+            }
+            while !gaps.isEmpty { addGap() }
+            await disk.close(file)
+            // The replacement stands beside the segment before that is moved; a crash between leaves both, and the next
+            // start does the same again.
+            let replacement = path + ".salvaged"
+            try await disk.remove(replacement)
+            try await disk.put(bytes, at: replacement)
+            var copy = "\(quarantine)/\(log)-\(name)"
+            var number = 1
+            while try await exists(copy) {
+                number += 1
+                copy = "\(quarantine)/\(log)-\(name).\(number)"
+            }
+            try await disk.put(try await disk.readFile(path, limit: Int.max), at: copy)
+            try await disk.rename(replacement, to: path)
+        } catch {
+            throw LogError(error)
+        }
+    }
+
+    private func exists(_ path: String) async throws(DiskError) -> Bool {
+        do throws(DiskError) {
+            let file = try await disk.openFile(path, writable: false)
+            await disk.close(file)
+            return true
+        } catch .notFound {
+            return false
+        }
+    }
+}
