@@ -165,8 +165,12 @@ cairn_json_status gather(cairn_json_reader *reader, dom::element root, cairn_jso
             default:
                 if (kind == CAIRN_JSON_ARRAY) {
                     dom::array resources = value.get_array().value_unsafe();
-                    for (auto item : resources)
-                        reader->resources.push_back({member(item, "type"), member(item, "ARN")});
+                    for (auto item : resources) {
+                        // Calls on a whole bucket carry ARNPrefix in the place of ARN.
+                        auto arn = member(item, "ARN");
+                        if (arn.kind == CAIRN_JSON_ABSENT) arn = member(item, "ARNPrefix");
+                        reader->resources.push_back({member(item, "type"), arn});
+                    }
                 }
         }
     }

@@ -3,17 +3,23 @@
 ///
 /// Sequences begin at 1, grow by 1 and are never used again. What every implementation promises:
 ///
-/// - ``append(_:)`` returns only after the entry is durable. An append that throws may or may not have happened. The
-///   same id again, within the window of the implementation, gives the same sequence and adds nothing.
+/// - ``append(_:)-([LogEntry])`` returns only after all entries are durable, standing one behind the other. An append
+///   that throws may or may not have happened. The same id again, within the window of the implementation, gives the
+///   same sequence and adds nothing.
 /// - ``read(from:byteCountMax:)`` shows durable entries only, in order, without leaving one out, or throws.
 /// - ``trim(upTo:)`` may keep more than asked, never less than what is at or behind `upTo`.
 package protocol EventLog: Sendable {
-    func append(_ entry: LogEntry) async throws(LogError) -> UInt64
-    /// Returns once everything that was given to ``append(_:)`` before is durable, or has failed.
+    func append(_ entries: [LogEntry]) async throws(LogError) -> [UInt64]
+    /// Returns once everything that was given to append before is durable, or has failed.
     func flush() async throws(LogError)
     /// Entries from sequence `from` on, up to about `byteCountMax` bytes, at least one if there is one.
     func read(from: UInt64, byteCountMax: Int) async throws(LogError) -> LogChunk
     func bounds() async throws(LogError) -> LogBounds
     /// Entries before `upTo` are not needed any more, nor kept for having come in before `olderThan` (ms since 1970).
     func trim(upTo: UInt64, olderThan: Int64) async throws(LogError)
+}
+
+extension EventLog {
+    /// Appends one entry and gives its sequence.
+    package func append(_ entry: LogEntry) async throws(LogError) -> UInt64 { try await append([entry])[0] }
 }

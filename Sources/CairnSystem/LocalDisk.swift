@@ -44,6 +44,8 @@ package struct LocalDisk: Disk {
     }
 
     package func write(_ bytes: [UInt8], to file: DiskFile, at offset: Int) async throws(DiskError) {
+        // A few bytes into the page cache are quicker than a change of threads.
+        if bytes.count <= 4_096 { return try Self.write(bytes, Int32(file.number), file.path, at: offset) }
         try await blocking { () throws(DiskError) in
             try Self.write(bytes, Int32(file.number), file.path, at: offset)
         }

@@ -1,0 +1,68 @@
+package import CairnFormat
+package import CairnTrails
+
+extension Catalog {
+    /// Trails, accounts and Regions as they stand, with the revision that every change makes grow.
+    private static let routingKey = "routing"
+
+    /// How far the markers of routing changes have been appended to the log.
+    package struct Markers: Sendable, Equatable, Codable {
+        package var appended: UInt64 = 0
+    }
+
+    /// The trails, accounts and Regions that there are; nil before the deployment is set up.
+    package func routing() async throws(CatalogError) -> MatcherSnapshot? {
+        try await read(Self.routingKey, as: MatcherSnapshot.self)?.content
+    }
+
+    /// Changes trails, accounts or Regions. The change is in force from the marker that the door appends.
+    ///
+    /// - Returns: the revision that holds the change.
+    @discardableResult
+    package func changeRouting(
+        _ change: (inout MatcherSnapshot) throws(CatalogError) -> Void
+    ) async throws(CatalogError) -> UInt64 {
+        let initial = MatcherSnapshot(revision: 0, regions: [], accounts: [], trails: [])
+        return try await update(Self.routingKey, initial: initial) { (snapshot) throws(CatalogError) in
+            var changed = snapshot
+            try change(&changed)
+            changed.trails.sort { $0.id < $1.id }
+            changed.accounts.sort()
+            changed.regions.sort()
+            if changed != snapshot {
+                changed.revision = snapshot.revision + 1
+                snapshot = changed
+            }
+            return snapshot.revision
+        }.get()
+    }
+
+    /// The snapshot that a marker of the log names; nil when it isn't kept.
+    package func snapshot(_ revision: UInt64) async throws(CatalogError) -> MatcherSnapshot? {
+        try await read("matchers/\(revision)", as: MatcherSnapshot.self)?.content
+    }
+
+    /// Keeps a snapshot under its revision, before a marker names it.
+    package func keep(_ snapshot: MatcherSnapshot) async throws(CatalogError) {
+        let key = "matchers/\(snapshot.revision)"
+        _ = try await swap(key, snapshot, ifRevision: try await read(key, as: MatcherSnapshot.self)?.revision)
+    }
+
+    /// Forgets snapshots of revisions below `revision`, which no cursor and no marker needs.
+    package func forgetSnapshots(below revision: UInt64) async throws(CatalogError) {
+        for (key, snapshot) in try await list("matchers/", as: MatcherSnapshot.self) where snapshot.revision < revision {
+            try await remove(key)
+        }
+    }
+
+    /// The revision whose markers stand in every partition's log.
+    package func appendedRevision() async throws(CatalogError) -> UInt64 {
+        try await read("markers", as: Markers.self)?.content.appended ?? 0
+    }
+
+    package func noteAppended(_ revision: UInt64) async throws(CatalogError) {
+        _ = try await update("markers", initial: Markers()) { (markers) throws(CatalogError) in
+            markers.appended = max(markers.appended, revision)
+        }
+    }
+}

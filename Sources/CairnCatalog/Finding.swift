@@ -1,0 +1,34 @@
+import CairnNative
+
+/// Something an operator must know of, kept until it is looked at.
+package struct Finding: Sendable, Equatable, Codable {
+    package enum Kind: String, Sendable, Codable {
+        /// An object that cairn did not write stood at the name of one of its files.
+        case plantedObject
+        /// Sequences of the log were lost to damage.
+        case logGap
+        /// The same eventID came again with other bytes or from another sender.
+        case conflictingEvent
+    }
+
+    package var kind: Kind
+    /// What it is about: an object, a file, an event.
+    package var subject: String
+    package var text: String
+    /// When it was seen first, and how often since, in ms since 1970.
+    package var firstAt: Int64
+    package var lastAt: Int64
+    package var count: Int
+
+    package init(kind: Kind, subject: String, text: String, at: Int64) {
+        self.kind = kind
+        self.subject = subject
+        self.text = text
+        (firstAt, lastAt, count) = (at, at, 1)
+    }
+
+    /// The document it is kept in: the same for the same subject.
+    package var key: String {
+        "findings/\(kind.rawValue)-\(SHA256.hash(Array(subject.utf8)).hex.prefix(32))"
+    }
+}

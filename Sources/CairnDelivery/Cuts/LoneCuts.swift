@@ -1,0 +1,132 @@
+import CairnFormat
+import CairnSystem
+import CairnTrails
+
+/// Cuts lanes that stand apart: finishes what they began, and lets them catch up with the others.
+///
+/// A lane whose bucket is away is tried again for ever, with a growing interval, and holds up nobody else.
+package struct LoneCuts: Sendable {
+    private let context: PartitionContext
+
+    package init(_ context: PartitionContext) { self.context = context }
+
+    /// Works until the task is cancelled.
+    package func run() async {
+        var retries: [Lane: (at: Duration, interval: Duration)] = [:]
+        while !Task.isCancelled {
+            if let cursor = try? await context.cursor.read() {
+                let now = context.time.uptime
+                let lanes = cursor.apart.filter { $0.intent != nil || $0.next < cursor.edge }.map(\.lane)
+                retries = retries.filter { lanes.contains($0.key) }
+                let due = lanes.filter { (retries[$0]?.at ?? .zero) <= now }
+                let done = await work(on: due)
+                for lane in due {
+                    if done.contains(lane) {
+                        retries[lane] = nil
+                    } else {
+                        let interval = min((retries[lane]?.interval ?? .milliseconds(250)) * 2, context.settings.retryIntervalMax)
+                        retries[lane] = (context.time.uptime + interval, interval)
+                    }
+                }
+            }
+            do { try await context.time.sleep(for: max(context.settings.pollInterval, .milliseconds(20))) } catch { return }
+        }
+    }
+
+    /// One step for each of the lanes, a few at a time.
+    ///
+    /// - Returns: those that got on.
+    private func work(on lanes: [Lane]) async -> Set<Lane> {
+        await withTaskGroup(of: (Lane, Bool).self) { group in
+            var done: Set<Lane> = []
+            for (i, lane) in lanes.enumerated() {
+                if i >= max(4, context.settings.parallelism), let (lane, gotOn) = await group.next(), gotOn { done.insert(lane) }
+                group.addTask {
+                    do throws(DeliveryError) {
+                        return (lane, try await step(lane))
+                    } catch {
+                        if case .stale = error { return (lane, true) }
+                        context.logger.error(
+                            "a lane that is set apart waits", metadata: ["lane": "\(lane)", "error": "\(error)"])
+                        return (lane, false)
+                    }
+                }
+            }
+            for await (lane, gotOn) in group where gotOn { done.insert(lane) }
+            return done
+        }
+    }
+
+    /// One cut of one lane. False when it did not work.
+    package func step(_ lane: Lane) async throws(DeliveryError) -> Bool {
+        let cursor: Cursor
+        do { cursor = try await context.cursor.read() } catch { throw .catalog(error) }
+        guard let apart = cursor.apart(lane) else { return true }
+        if let intent = apart.intent {
+            let contents = try await context.range.contents(
+                of: intent.entries, until: intent.until, matcher: context.matcher)
+            return try await finish(lane, intent, epoch: cursor.epoch, content: contents[lane])
+        }
+        guard apart.next < cursor.edge else { return true }
+        let matcher = try await context.matcher(apart.revision)
+        let next = try await context.range.next(
+            of: lane, from: apart.next, edge: cursor.edge, limit: context.settings.cutByteCount, matcher: matcher)
+        var entry: Cursor.Entry?
+        var revision = apart.revision
+        if let marker = next.marker, marker > apart.revision {
+            revision = marker
+            let changes = context.changes(from: matcher, to: try await context.matcher(marker))
+            entry = changes.first { $0.lane == lane }
+        } else if next.content != nil {
+            entry = context.entry(for: lane, from: apart.next, matcher: matcher, isLate: true)
+        }
+        guard var entry else {
+            try await context.cursor.swap { (cursor) throws(Cursor.Stale) in
+                try cursor.moveOn(lane, from: apart.next, to: next.until, revision: revision)
+            }
+            return true
+        }
+        entry.from = apart.next
+        entry.revision = apart.revision
+        let (wanted, now) = (entry, context.time.now.milliseconds)
+        let begun = try await context.cursor.swap { (cursor) throws(Cursor.Stale) in
+            try cursor.beginAlone(wanted, until: next.until, revision: revision, at: now)
+        }
+        guard let intent = begun.apart(lane)?.intent else { throw .stale }
+        return try await finish(lane, intent, epoch: begun.epoch, content: next.content)
+    }
+
+    /// Delivers, records and commits a lane's own intent. False when the file could not be put.
+    func finish(
+        _ lane: Lane, _ intent: Cursor.Intent, epoch: UInt64, content: LaneContent?
+    ) async throws(DeliveryError) -> Bool {
+        guard let entry = intent.entries.first else { throw .stale }
+        var files: [Lane: DeliveredRecord.File] = [:]
+        if entry.kind == .file {
+            guard let content else {
+                throw .unreadable(
+                    partition: context.partition, sequence: entry.from, reason: "no event of lane \(lane) stands there any more")
+            }
+            let outcome = await context.courier.deliver(entry, of: intent, epoch: epoch, content) {
+                guard let now = try? await context.cursor.read() else { return false }
+                return now.apart(lane)?.intent != intent
+            }
+            switch outcome {
+            case .stored(let file): files[lane] = file
+            case .stale: throw .stale
+            case .failed(let reason):
+                context.metrics.failures.increment()
+                do throws(DeliveryError) {
+                    try await context.cursor.swap { (cursor) throws(Cursor.Stale) in try cursor.note(reason, of: lane) }
+                } catch {
+                    // Known already, or nobody's business any more.
+                    guard case .stale = error else { throw error }
+                }
+                return false
+            }
+        }
+        try await context.record(intent.entries, of: intent, epoch: epoch, files: files)
+        try await context.cursor.swap { (cursor) throws(Cursor.Stale) in try cursor.commitAlone(lane, intent) }
+        return true
+    }
+}

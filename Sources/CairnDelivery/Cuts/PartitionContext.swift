@@ -1,0 +1,118 @@
+import CairnFormat
+package import CairnLog
+import CairnNative
+package import CairnObjects
+package import CairnSystem
+import CairnTrails
+package import Logging
+
+/// What the parts of one partition's delivery share.
+package struct PartitionContext: Sendable {
+    let partition: Int
+    let partitionCount: Int
+    let log: any EventLog
+    /// The partition's `delivered` log, which whoever holds the lease writes.
+    let delivered: any EventLog
+    let cursor: CursorDocument
+    let matchers: MatcherLibrary
+    let courier: FileCourier
+    let time: any TimeSource
+    let settings: DeliverySettings
+    let metrics: DeliveryMetrics
+    let logger: Logger
+
+    package init(
+        partition: Int,
+        partitionCount: Int,
+        log: any EventLog,
+        delivered: any EventLog,
+        cursor: CursorDocument,
+        matchers: MatcherLibrary,
+        store: any ObjectStore,
+        naming: LogFileNaming,
+        time: any TimeSource,
+        settings: DeliverySettings,
+        metrics: DeliveryMetrics,
+        findings: FindingLog,
+        logger: Logger
+    ) {
+        self.partition = partition
+        self.partitionCount = partitionCount
+        self.log = log
+        self.delivered = delivered
+        self.cursor = cursor
+        self.matchers = matchers
+        courier = FileCourier(
+            store: store, naming: naming, partition: partition, time: time, metrics: metrics, findings: findings)
+        self.time = time
+        self.settings = settings
+        self.metrics = metrics
+        self.logger = logger
+    }
+
+    var range: RangeReader { RangeReader(log: log, partition: partition, byteCount: settings.readByteCount) }
+
+    func matcher(_ revision: UInt64) async throws(DeliveryError) -> TrailMatcher {
+        try await matchers.matcher(revision, partition: partition)
+    }
+
+    /// The entry of a file that `lane` gets from `from` on.
+    func entry(for lane: Lane, from: UInt64, matcher: TrailMatcher, isLate: Bool) -> Cursor.Entry? {
+        guard let trail = matcher.trails.first(where: { $0.id == lane.trail }) else { return nil }
+        let compression: Compression =
+            switch trail.compression {
+            case .balanced: .balanced
+            case .fast: .fast
+            case .small: .small
+            case .auto: isLate ? .fast : .balanced
+            }
+        return Cursor.Entry(
+            lane: lane, kind: .file, from: from, revision: matcher.revision, bucket: trail.bucket, prefix: trail.prefix,
+            compression: compression, topic: trail.topic)
+    }
+
+    /// The lanes of this partition that begin and end when `new` comes into force after `old`.
+    func changes(from old: TrailMatcher, to new: TrailMatcher) -> [Cursor.Entry] {
+        let changes = TrailMatcher.changes(from: old, to: new)
+        func entries(_ lanes: [LaneCoverage], _ kind: DeliveredRecord.Kind, _ matcher: TrailMatcher) -> [Cursor.Entry] {
+            lanes.compactMap { coverage in
+                guard
+                    PartitionRule.partition(coverage.account, coverage.region, count: partitionCount) == partition
+                else { return nil }
+                let lane = Lane(
+                    trail: coverage.trail, account: coverage.account, region: coverage.region, folder: .trail)
+                var entry = entry(for: lane, from: 0, matcher: matcher, isLate: false)
+                entry?.kind = kind
+                entry?.revision = old.revision
+                return entry
+            }
+        }
+        return (entries(changes.stopped, .stop, old) + entries(changes.started, .start, new)).sorted { $0.lane < $1.lane }
+    }
+
+    /// Writes what an intent did into the `delivered` log. Everything is durable when it returns.
+    func record(
+        _ entries: [Cursor.Entry],
+        of intent: Cursor.Intent,
+        epoch: UInt64,
+        files: [Lane: DeliveredRecord.File]
+    ) async throws(DeliveryError) {
+        let records = entries.map { entry in
+            DeliveredRecord(
+                epoch: epoch, lane: entry.lane, kind: entry.kind, from: entry.from, until: intent.until, at: intent.at,
+                file: files[entry.lane])
+        }
+        let now = time.now.milliseconds
+        do throws(LogError) {
+            _ = try await delivered.append(
+                records.map { LogEntry(kind: .delivered, id: LogID($0.id), at: now, payload: DeliveredCoding.encode($0)) })
+        } catch {
+            throw .log(error)
+        }
+        for file in files.values {
+            metrics.deliveredFiles.increment()
+            metrics.deliveredEvents.increment(by: file.recordCount)
+            metrics.deliveredBytes.increment(by: file.contentByteCount)
+        }
+    }
+}

@@ -1,0 +1,26 @@
+package import CairnCatalog
+package import CairnSystem
+package import Logging
+
+/// Keeps findings in the catalog and tells the log.
+package struct FindingLog: Sendable {
+    private let catalog: Catalog
+    private let time: any TimeSource
+    private let logger: Logger
+
+    package init(catalog: Catalog, time: any TimeSource, logger: Logger) {
+        self.catalog = catalog
+        self.time = time
+        self.logger = logger
+    }
+
+    package func add(kind: Finding.Kind, subject: String, text: String) async {
+        logger.error("finding", metadata: ["kind": "\(kind.rawValue)", "subject": "\(subject)", "text": "\(text)"])
+        let finding = Finding(kind: kind, subject: subject, text: text, at: time.now.milliseconds)
+        do throws(CatalogError) {
+            try await catalog.add(finding)
+        } catch {
+            logger.error("a finding could not be kept", metadata: ["error": "\(error)"])
+        }
+    }
+}

@@ -1,0 +1,106 @@
+package import CairnCatalog
+import CairnFormat
+import CairnLog
+import CairnSystem
+package import CairnTopics
+import Logging
+
+/// Announces a partition's delivered files, each at least once, after it can be read, in order.
+///
+/// Its place is saved after publishing: a crash between repeats a notice, never loses one. Copies in the `delivered`
+/// log are passed over by the covered rule (design 5, step 5).
+package struct Notifier: Sendable {
+    /// How far a partition is announced.
+    package struct Place: Sendable, Equatable, Codable {
+        package var next: UInt64 = 1
+
+        package init() {}
+    }
+
+    private let context: PartitionContext
+    private let catalog: Catalog
+    private let topic: @Sendable (TopicName) async throws(TopicError) -> any Topic
+
+    /// - Parameter topic: gives the topic of a name, for this partition.
+    package init(
+        _ context: PartitionContext,
+        catalog: Catalog,
+        topic: @escaping @Sendable (TopicName) async throws(TopicError) -> any Topic
+    ) {
+        self.context = context
+        self.catalog = catalog
+        self.topic = topic
+    }
+
+    private var key: String { "notified/\(context.partition)" }
+
+    /// How far the partition is announced.
+    package func place() async throws(CatalogError) -> UInt64 {
+        try await catalog.read(key, as: Place.self)?.content.next ?? 1
+    }
+
+    /// Works until the task is cancelled.
+    package func run() async {
+        var covered: [Lane: (epoch: UInt64, until: UInt64)] = [:]
+        while !Task.isCancelled {
+            var wait = context.settings.pollInterval
+            do throws(DeliveryError) {
+                if try await step(&covered) { wait = .zero }
+            } catch {
+                context.metrics.failures.increment()
+                context.logger.error(
+                    "deliveries of a partition cannot be announced; they are tried again",
+                    metadata: ["partition": "\(context.partition)", "error": "\(error)"])
+                wait = .seconds(1)
+            }
+            if wait > .zero { do { try await context.time.sleep(for: wait) } catch { return } }
+        }
+    }
+
+    /// Announces what the next piece of the `delivered` log says. False when there is nothing new.
+    package func step(_ covered: inout [Lane: (epoch: UInt64, until: UInt64)]) async throws(DeliveryError) -> Bool {
+        let chunk: LogChunk
+        let place: UInt64
+        do throws(CatalogError) { place = try await self.place() } catch { throw .catalog(error) }
+        do throws(LogError) {
+            chunk = try await context.delivered.read(from: place, byteCountMax: 256 << 10)
+        } catch {
+            throw .log(error)
+        }
+        guard !chunk.frames.isEmpty else { return false }
+        var notices: [(topic: String, notice: TopicNotice)] = []
+        for frame in chunk.frames where frame.kind == .delivered {
+            guard let record = DeliveredCoding.decode(chunk.payload(frame)) else {
+                throw .unreadable(partition: context.partition, sequence: frame.sequence, reason: "no delivered record")
+            }
+            if let known = covered[record.lane], (record.epoch, record.from) < known { continue }
+            covered[record.lane] = (record.epoch, record.until)
+            guard let file = record.file, let topic = file.topic else { continue }
+            notices.append(
+                (
+                    topic,
+                    TopicNotice(
+                        id: LogID(record.id), lane: record.lane, at: record.at,
+                        message: Notice(bucket: file.bucket, keys: [file.key]).message)
+                ))
+        }
+        var byTopic: [String: [TopicNotice]] = [:]
+        for (topic, notice) in notices { byTopic[topic, default: []].append(notice) }
+        for (name, notices) in byTopic.sorted(by: { $0.key < $1.key }) {
+            do throws(TopicError) {
+                try await topic(try TopicName(name)).publish(notices)
+            } catch {
+                context.logger.error("a topic does not take notices", metadata: ["topic": "\(name)", "error": "\(error)"])
+                if case .log(let error) = error { throw .log(error) }
+                throw .unreadable(partition: context.partition, sequence: place, reason: error.description)
+            }
+        }
+        let next = chunk.next
+        do throws(CatalogError) {
+            _ = try await catalog.update(key, initial: Place()) { (place) throws(CatalogError) in
+                place.next = max(place.next, next)
+            }.get()
+        } catch { throw .catalog(error) }
+        return true
+    }
+}

@@ -1,0 +1,155 @@
+package import CairnCatalog
+import CairnFormat
+import CairnNative
+package import CairnSystem
+package import HTTPTypes
+package import Hummingbird
+import Logging
+import NIOCore
+
+/// The routes of the door: `POST /v1/events`, `/healthz`, `/readyz`, `/metrics`.
+package struct DoorRoutes: Sendable {
+    private let door: Door
+    private let authenticator: Authenticator
+    private let time: any TimeSource
+    private let bodyTimeout: Duration
+    private let readiness: @Sendable () async -> String?
+    private let metrics: @Sendable () async -> String
+
+    /// - Parameters:
+    ///   - bodyTimeout: how long a body may take to arrive.
+    ///   - readiness: why events would be refused now; nil when they would not.
+    ///   - metrics: the metrics as text for Prometheus.
+    package init(
+        door: Door,
+        authenticator: Authenticator,
+        time: any TimeSource,
+        bodyTimeout: Duration = .seconds(60),
+        readiness: @escaping @Sendable () async -> String?,
+        metrics: @escaping @Sendable () async -> String
+    ) {
+        self.door = door
+        self.authenticator = authenticator
+        self.time = time
+        self.bodyTimeout = bodyTimeout
+        self.readiness = readiness
+        self.metrics = metrics
+    }
+
+    /// The routes that producers see.
+    package func router<Context: DoorContext>(for context: Context.Type) -> Router<Context> {
+        let router = Router(context: context)
+        router.post("/v1/events") { request, context in await answer(request, context.peer) }
+        router.get("/metrics") { request, _ in
+            guard await principal(request) != nil else { return Self.refusal(.unauthenticated) }
+            return Self.text(await metrics(), contentType: Self.prometheus)
+        }
+        addHealth(to: router)
+        return router
+    }
+
+    /// The routes of the administrator's own port: metrics without a token.
+    package func adminRouter<Context: DoorContext>(for context: Context.Type) -> Router<Context> {
+        let router = Router(context: context)
+        router.get("/metrics") { _, _ in Self.text(await metrics(), contentType: Self.prometheus) }
+        addHealth(to: router)
+        return router
+    }
+
+    private static let prometheus = "text/plain; version=0.0.4; charset=utf-8"
+
+    private func addHealth<Context: DoorContext>(to router: Router<Context>) {
+        router.get("/healthz") { _, _ in Self.text("ok\n", contentType: "text/plain") }
+        router.get("/readyz") { _, _ in
+            if let reason = await readiness() {
+                return Self.text("not ready: \(reason)\n", contentType: "text/plain", status: .serviceUnavailable)
+            }
+            return Self.text("ready\n", contentType: "text/plain")
+        }
+    }
+
+    private func principal(_ request: Request) async -> Principal? {
+        guard let header = request.headers[.authorization], header.count <= 256,
+            header.lowercased().hasPrefix("bearer ")
+        else { return nil }
+        return try? await authenticator.principal(token: String(header.dropFirst(7)))
+    }
+
+    private func answer(_ request: Request, _ peer: String) async -> Response {
+        do throws(DoorError) {
+            guard let principal = await principal(request) else { throw .unauthenticated }
+            var details = Door.Request(principal: principal, peer: peer)
+            try Self.read(request, into: &details)
+            let answer = try await door.take(try await body(of: request), details)
+            let status: HTTPResponse.Status = answer.accepted > 0 ? .ok : .badRequest
+            return Self.text(answer.json, contentType: "application/json", status: status)
+        } catch {
+            return Self.refusal(error)
+        }
+    }
+
+    private static func read(_ request: Request, into details: inout Door.Request) throws(DoorError) {
+        switch request.headers[.contentEncoding]?.lowercased() {
+        case nil, "identity": break
+        case "gzip": details.isGzip = true
+        case .some(let other):
+            throw .unsupportedEncoding("Content-Encoding: expected gzip or none, found '\(other.prefix(64))'")
+        }
+        details.isSingleJSON = request.headers[.contentType]?.lowercased().hasPrefix("application/json") == true
+        do throws(FormatError) {
+            if let account = request.uri.queryParameters["account"] { details.account = try AccountID(String(account)) }
+            if let region = request.uri.queryParameters["region"] { details.region = try Region(String(region)) }
+        } catch {
+            throw .badRequest("the request's parameters: \(error)")
+        }
+    }
+
+    /// The whole body, with a limit of bytes and of time: a slow sender holds a connection, never the door.
+    private func body(of request: Request) async throws(DoorError) -> [UInt8] {
+        if let text = request.headers[.contentLength], let length = Int(text), length > Door.bodyByteCountMax {
+            throw .tooLarge("the body has \(length) bytes, at most \(Door.bodyByteCountMax) are taken: send less at once")
+        }
+        let deadline = time.uptime + bodyTimeout
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(
+            min(request.headers[.contentLength].flatMap(Int.init) ?? 0, Door.bodyByteCountMax) + JSONReader.padding)
+        do {
+            for try await part in request.body {
+                guard bytes.count + part.readableBytes <= Door.bodyByteCountMax else {
+                    throw DoorError.tooLarge("the body has more than \(Door.bodyByteCountMax) bytes: send less at once")
+                }
+                bytes.append(contentsOf: part.readableBytesView)
+                if time.uptime > deadline { throw DoorError.timedOut }
+            }
+        } catch let error as DoorError {
+            throw error
+        } catch {
+            throw .badRequest("the body did not arrive whole")
+        }
+        return bytes
+    }
+
+    private static func refusal(_ error: DoorError) -> Response {
+        let status = error.status
+        var response = text(
+            "{\"error\":\(JSONText.quoted(error.code)),\"message\":\(JSONText.quoted(error.description))}",
+            contentType: "application/json",
+            status: HTTPResponse.Status(code: status.code)
+        )
+        if let seconds = status.retryAfter { response.headers[.retryAfter] = String(seconds) }
+        if status.code == 401 { response.headers[.wwwAuthenticate] = "Bearer realm=\"cairn\"" }
+        // What is left of a refused body is not read.
+        if status.code == 413 || status.code == 408 { response.headers[.connection] = "close" }
+        return response
+    }
+
+    private static func text(
+        _ text: String, contentType: String, status: HTTPResponse.Status = .ok
+    ) -> Response {
+        Response(
+            status: status,
+            headers: [.contentType: contentType],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: text))
+        )
+    }
+}

@@ -1,0 +1,24 @@
+package import CairnSystem
+
+/// A log that another process writes.
+package struct ReadOnlyLog: EventLog {
+    private let reader: SegmentReader
+    private let directory: String
+
+    package init(disk: any Disk, directory: String) {
+        reader = SegmentReader(disk: disk, directory: directory)
+        self.directory = directory
+    }
+
+    package func append(_ entries: [LogEntry]) async throws(LogError) -> [UInt64] { throw .readOnly(directory: directory) }
+
+    package func flush() async throws(LogError) {}
+
+    package func read(from: UInt64, byteCountMax: Int) async throws(LogError) -> LogChunk {
+        try await reader.read(from: from, byteCountMax: byteCountMax)
+    }
+
+    package func bounds() async throws(LogError) -> LogBounds { try await reader.bounds() }
+
+    package func trim(upTo: UInt64, olderThan: Int64) async throws(LogError) { throw .readOnly(directory: directory) }
+}

@@ -1,0 +1,307 @@
+import CairnNative
+package import CairnSystem
+
+/// The embedded log: preallocated segment files of frames, each group of frames made durable by one sync.
+///
+/// Appends that come while a sync is running share the next one. The first of them leads: it writes for all, then hands
+/// the lead to the first that waits, so no task runs when nobody appends. After a failed write or sync the segment is
+/// given up and the next group begins a new one: a sync that failed says nothing about what it should have kept.
+///
+/// One process writes a log, which the caller ensures by a lock; any number read it through ``ReadOnlyLog``.
+package actor SegmentLog: EventLog {
+    struct Segment {
+        var first: UInt64
+        var byteCount: Int
+        /// The latest time of an entry in it.
+        var newest: Int64
+    }
+
+    private struct Active {
+        var file: DiskFile
+        var offset: Int
+        var lastChecksum: UInt32
+    }
+
+    private enum Outcome {
+        case written(Result<[UInt64], LogError>)
+        /// Your turn to write, for yourself and for those behind you.
+        case lead
+    }
+
+    private struct Waiting {
+        /// None for a flush.
+        let entries: [LogEntry]
+        let byteCount: Int
+        var continuation: CheckedContinuation<Outcome, Never>?
+
+        init(_ entries: [LogEntry]) {
+            self.entries = entries
+            byteCount = entries.reduce(0) { $0 + $1.payload.count + SegmentFormat.frameByteCount }
+        }
+    }
+
+    private let disk: any Disk
+    private let random: any RandomSource
+    private let directory: String
+    private let limits: SegmentLimits
+    private let reader: SegmentReader
+    private let mark: DiskFile
+
+    private var segments: [Segment]
+    private var active: Active?
+    private var previous: (footer: UInt32, closed: Bool)
+    private var next: UInt64
+    private var ids: RecentIDs
+
+    private var waiting: [Waiting] = []
+    private var waitingByteCount = 0
+    private var isWriting = false
+
+    init(
+        disk: any Disk,
+        random: any RandomSource,
+        directory: String,
+        limits: SegmentLimits,
+        mark: DiskFile,
+        recovered: SegmentRecovery.Outcome
+    ) {
+        self.disk = disk
+        self.random = random
+        self.directory = directory
+        self.limits = limits
+        self.mark = mark
+        reader = SegmentReader(disk: disk, directory: directory)
+        segments = recovered.segments
+        previous = (recovered.lastChecksum, false)
+        next = recovered.next
+        ids = recovered.ids
+    }
+
+    /// Opens the log in `directory`, recovering what a crash left, and begins to write behind it.
+    ///
+    /// - Parameters:
+    ///   - known: a sequence that is known to have been durable, from a cursor; the log must not end before it.
+    ///   - quarantine: where damaged files are kept.
+    ///   - visit: is shown every entry there is, in order, in chunks of bounded size.
+    /// - Returns: the log, and the gaps that recovery found.
+    package static func open(
+        disk: any Disk,
+        random: any RandomSource,
+        directory: String,
+        quarantine: String,
+        limits: SegmentLimits = SegmentLimits(),
+        known: UInt64 = 1,
+        visit: (LogFrame, LogChunk) -> Void = { _, _ in }
+    ) async throws(LogError) -> (log: SegmentLog, gaps: [LogGap]) {
+        var recovery = SegmentRecovery(disk: disk, directory: directory, quarantine: quarantine, idCountMax: limits.idCountMax)
+        let outcome = try await recovery.run(known: known, visit: visit)
+        do throws(DiskError) {
+            let path = "\(directory)/\(EndMark.fileName)"
+            let mark: DiskFile
+            do throws(DiskError) {
+                mark = try await disk.openFile(path, writable: true)
+            } catch .notFound {
+                mark = try await disk.createFile(path, byteCount: 0)
+            }
+            try await disk.write(EndMark.encode(outcome.next), to: mark, at: 0)
+            let log = SegmentLog(
+                disk: disk, random: random, directory: directory, limits: limits, mark: mark, recovered: outcome)
+            return (log, outcome.gaps)
+        } catch {
+            throw LogError(error)
+        }
+    }
+
+    /// Closes the active segment in order. Nothing may be appended after it.
+    package func close() async {
+        if let active { try? await seal(active) }
+        active = nil
+        await reader.close()
+        await disk.close(mark)
+    }
+
+    // MARK: Reading
+
+    package func read(from: UInt64, byteCountMax: Int) async throws(LogError) -> LogChunk {
+        try await reader.read(from: from, byteCountMax: byteCountMax)
+    }
+
+    package func bounds() -> LogBounds {
+        LogBounds(
+            first: segments.first?.first ?? next,
+            next: next,
+            byteCount: segments.reduce(0) { $0 + $1.byteCount } + waitingByteCount
+        )
+    }
+
+    // MARK: Appending
+
+    package func append(_ entries: [LogEntry]) async throws(LogError) -> [UInt64] {
+        for entry in entries where entry.payload.count > SegmentFormat.payloadByteCountMax {
+            throw .tooLarge(byteCount: entry.payload.count, limit: SegmentFormat.payloadByteCountMax)
+        }
+        return try await enter(Waiting(entries))
+    }
+
+    package func flush() async throws(LogError) {
+        guard isWriting else { return }
+        _ = try await enter(Waiting([]))
+    }
+
+    private func enter(_ mine: Waiting) async throws(LogError) -> [UInt64] {
+        guard waitingByteCount + mine.byteCount <= limits.pendingByteCountMax else {
+            throw .overloaded(byteCount: waitingByteCount, limit: limits.pendingByteCountMax)
+        }
+        waitingByteCount += mine.byteCount
+        guard isWriting else {
+            isWriting = true
+            waiting.append(mine)
+            return try await lead()
+        }
+        let outcome = await withCheckedContinuation { continuation in
+            var mine = mine
+            mine.continuation = continuation
+            waiting.append(mine)
+        }
+        switch outcome {
+        case .written(let result): return try result.get()
+        case .lead: return try await lead()
+        }
+    }
+
+    /// Writes the group that begins with our own entry, tells the others, and hands the lead on.
+    private func lead() async throws(LogError) -> [UInt64] {
+        var count = 1
+        var byteCount = waiting[0].byteCount
+        while count < waiting.count, byteCount + waiting[count].byteCount <= limits.groupByteCountMax {
+            byteCount += waiting[count].byteCount
+            count += 1
+        }
+        let group = Array(waiting[..<count])
+        waiting.removeFirst(count)
+        let results = await write(group)
+        waitingByteCount -= byteCount
+        for (member, result) in zip(group, results).dropFirst() { member.continuation?.resume(returning: .written(result)) }
+        if let heir = waiting.first?.continuation {
+            waiting[0].continuation = nil
+            heir.resume(returning: .lead)
+        } else {
+            isWriting = false
+        }
+        return try results[0].get()
+    }
+
+    private func write(_ group: [Waiting]) async -> [Result<[UInt64], LogError>] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(group.reduce(0) { $0 + $1.byteCount })
+        var results: [[UInt64]] = []
+        var fresh: [LogID: UInt64] = [:]
+        var sequence = next
+        var checksum: UInt32 = 0
+        var newest = Int64.min
+        for member in group {
+            var sequences: [UInt64] = []
+            for entry in member.entries {
+                // The same id twice in one group, or in the one that was being written when this came.
+                if let known = ids[entry.id] ?? fresh[entry.id] {
+                    sequences.append(known)
+                    continue
+                }
+                checksum = SegmentFormat.append(entry, sequence: sequence, groupFirst: next, to: &bytes)
+                newest = max(newest, entry.at)
+                fresh[entry.id] = sequence
+                sequences.append(sequence)
+                sequence += 1
+            }
+            results.append(sequences)
+        }
+        if !fresh.isEmpty {
+            do throws(LogError) {
+                try await commit(bytes, checksum: checksum, newest: newest)
+            } catch {
+                return group.map { $0.entries.isEmpty ? .success([]) : .failure(error) }
+            }
+            next = sequence
+            for (id, sequence) in fresh.sorted(by: { $0.value < $1.value }) { ids.add(id, sequence) }
+            // Readers of other processes learn of it late when this fails; the entries are durable all the same.
+            try? await disk.write(EndMark.encode(next), to: mark, at: 0)
+        }
+        return results.map { .success($0) }
+    }
+
+    private func commit(_ bytes: [UInt8], checksum: UInt32, newest: Int64) async throws(LogError) {
+        do throws(DiskError) {
+            if let full = active, full.offset + bytes.count + SegmentFormat.frameByteCount > limits.segmentByteCount {
+                active = nil
+                try await seal(full)
+            }
+            var current: Active
+            if let active { current = active } else { current = try await begin(holding: bytes.count) }
+            active = current
+            try await disk.writeDurably(bytes, to: current.file, at: current.offset)
+            current.offset += bytes.count
+            current.lastChecksum = checksum
+            active = current
+            segments[segments.count - 1].newest = max(segments[segments.count - 1].newest, newest)
+        } catch {
+            if let failed = active {
+                active = nil
+                previous = (failed.lastChecksum, false)
+                // What the failed write left is cut off where that still works; recovery does without.
+                try? await disk.truncate(failed.file, to: failed.offset)
+                await disk.close(failed.file)
+                segments[segments.count - 1].byteCount = failed.offset
+            }
+            throw LogError(error)
+        }
+    }
+
+    /// Begins a new segment whose first sequence is `next`.
+    private func begin(holding byteCount: Int) async throws(DiskError) -> Active {
+        let size = max(limits.segmentByteCount, SegmentFormat.headerByteCount + byteCount + SegmentFormat.frameByteCount)
+        let path = "\(directory)/\(SegmentFormat.fileName(first: next))"
+        if segments.last?.first == next {
+            // The segment before got nothing durable: its file gives way.
+            segments.removeLast()
+            try await disk.remove(path)
+        }
+        let file = try await disk.createFile(path, byteCount: size)
+        let header = SegmentFormat.Header(
+            first: next, id: random.bytes(16), previousFooter: previous.footer, previousClosed: previous.closed)
+        do throws(DiskError) {
+            try await disk.writeDurably(SegmentFormat.encode(header), to: file, at: 0)
+        } catch {
+            await disk.close(file)
+            try? await disk.remove(path)
+            throw error
+        }
+        segments.append(Segment(first: next, byteCount: size, newest: .min))
+        return Active(file: file, offset: SegmentFormat.headerByteCount, lastChecksum: 0)
+    }
+
+    /// Ends a segment in order: a footer, and no bytes behind it.
+    private func seal(_ full: Active) async throws(DiskError) {
+        var bytes: [UInt8] = []
+        let footer = LogEntry(kind: .footer, id: LogID([UInt8](repeating: 0, count: 16)), at: 0, payload: [])
+        let checksum = SegmentFormat.append(footer, sequence: next, groupFirst: next, to: &bytes)
+        previous = (full.lastChecksum, false)
+        try await disk.writeDurably(bytes, to: full.file, at: full.offset)
+        try await disk.truncate(full.file, to: full.offset + bytes.count)
+        await disk.close(full.file)
+        previous = (checksum, true)
+        if !segments.isEmpty { segments[segments.count - 1].byteCount = full.offset + bytes.count }
+    }
+
+    // MARK: Trimming
+
+    /// Removes whole segments; the last one stays, so that sequences never start again.
+    package func trim(upTo: UInt64, olderThan: Int64) async throws(LogError) {
+        while segments.count > 1, segments[1].first <= upTo, segments[0].newest < olderThan {
+            let first = segments[0].first
+            do throws(DiskError) {
+                try await disk.remove("\(directory)/\(SegmentFormat.fileName(first: first))")
+            } catch { throw LogError(error) }
+            if segments.first?.first == first { segments.removeFirst() }
+        }
+    }
+}

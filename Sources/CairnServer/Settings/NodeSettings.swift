@@ -1,0 +1,77 @@
+import CairnSystem
+package import CairnDelivery
+package import CairnFormat
+package import CairnLog
+package import CairnTrails
+package import Logging
+
+/// The settings of a node, read and checked.
+package struct NodeSettings: Sendable {
+    /// Where a port listens.
+    package struct Address: Sendable, Equatable {
+        package var host: String
+        package var port: Int
+    }
+
+    /// The files of the door's TLS.
+    package struct TLS: Sendable, Equatable {
+        package var certificateFile: String
+        package var keyFile: String
+    }
+
+    package var dataDirectory: String
+    package var listen: Address
+    package var adminListen: Address?
+    package var tls: TLS?
+    package var partitionCount: Int
+    package var account: AccountID
+    package var homeRegion: Region
+    package var compression: CompressionChoice
+    package var delivery = DeliverySettings()
+    package var intake = IntakeLimits()
+    package var segments = SegmentLimits()
+    package var logLevel: Logger.Level
+
+    /// - Parameter workingDirectory: what a relative data directory is relative to.
+    package init(_ reader: SettingsReader, workingDirectory: String) throws(SettingsError) {
+        let data = reader.text(.data)
+        dataDirectory = data.hasPrefix("/") ? data : "\(workingDirectory)/\(data)"
+        let listen = try reader.address(.listen)
+        self.listen = Address(host: listen.host, port: listen.port)
+        let cert = reader.text(.tlsCert)
+        let key = reader.text(.tlsKey)
+        guard cert.isEmpty == key.isEmpty else {
+            throw .contradiction("--tls-cert and --tls-key go together: give both or neither")
+        }
+        tls = cert.isEmpty ? nil : TLS(certificateFile: cert, keyFile: key)
+        let isBehindProxy = try reader.bool(.tlsBehindProxy)
+        guard tls != nil || isBehindProxy || SettingValue.isLoopback(listen.host) else {
+            throw .unsafeListen("\(listen.host):\(listen.port)")
+        }
+        if !reader.text(.adminListen).isEmpty {
+            let admin = try reader.address(.adminListen)
+            adminListen = Address(host: admin.host, port: admin.port)
+        }
+        partitionCount = try reader.number(.partitions, in: 1...64)
+        account = try reader.parsed(.account, expected: "an account id: 12 digits") { try? AccountID($0) }
+        homeRegion = try reader.parsed(.region, expected: "a Region such as us-east-1") { text in
+            (try? Region(text)).flatMap { Region.standard.contains($0) ? $0 : nil }
+        }
+        compression = try reader.parsed(.compression, expected: "balanced, fast, small or auto") {
+            CompressionChoice(rawValue: $0)
+        }
+        delivery.cutAge = try reader.duration(.cutAge, in: .milliseconds(100) ... .seconds(3_600))
+        delivery.cutByteCount = try reader.byteCount(.cutBytes, in: (64 << 10)...DeliverySettings.cutByteCountLimit)
+        delivery.patience = try reader.duration(.patience, in: .milliseconds(100) ... .seconds(3_600))
+        let memory = try reader.byteCount(.memory, in: (16 << 20)...(64 << 30))
+        delivery.memoryByteCount = memory / partitionCount
+        intake.logByteCountMax = try reader.byteCount(.logBytes, in: (1 << 20)...(1 << 50))
+        intake.diskReserveByteCount = try reader.byteCount(.diskReserve, in: 0...(1 << 50))
+        intake.windowMilliseconds = try reader.duration(.dedupeWindow, in: .seconds(0) ... .seconds(86_400)).milliseconds
+        intake.windowCountMax = try reader.number(.dedupeEvents, in: 1_000...100_000_000)
+        segments.segmentByteCount = try reader.byteCount(.segmentBytes, in: (1 << 20)...(1 << 30))
+        logLevel = try reader.parsed(.logLevel, expected: "trace, debug, info, notice, warning or error") {
+            Logger.Level(rawValue: $0)
+        }
+    }
+}

@@ -1,0 +1,80 @@
+/// The settings of a node: each is a flag, an environment variable and a key of the configuration file.
+package enum SettingKey: String, CaseIterable, Sendable {
+    case data
+    case listen
+    case adminListen = "admin-listen"
+    case tlsCert = "tls-cert"
+    case tlsKey = "tls-key"
+    case tlsBehindProxy = "tls-behind-proxy"
+    case partitions
+    case account
+    case region
+    case cutAge = "cut-age"
+    case cutBytes = "cut-bytes"
+    case compression
+    case memory
+    case patience
+    case logBytes = "log-bytes"
+    case diskReserve = "disk-reserve"
+    case segmentBytes = "segment-bytes"
+    case dedupeWindow = "dedupe-window"
+    case dedupeEvents = "dedupe-events"
+    case logLevel = "log-level"
+
+    /// The flag, such as `--cut-age`.
+    package var flag: String { "--\(rawValue)" }
+    /// The environment variable, such as `CAIRN_CUT_AGE`.
+    package var variable: String {
+        "CAIRN_" + rawValue.uppercased().map { $0 == "-" ? "_" : $0 }.map(String.init).joined()
+    }
+
+    /// What is in force when nobody says otherwise.
+    package var standard: String {
+        switch self {
+        case .data: "cairn-data"
+        case .listen: "127.0.0.1:4740"
+        case .adminListen, .tlsCert, .tlsKey: ""
+        case .tlsBehindProxy: "false"
+        case .partitions: "4"
+        case .account: "111122223333"
+        case .region: "us-east-1"
+        case .cutAge: "60s"
+        case .cutBytes: "32MiB"
+        case .compression: "balanced"
+        case .memory: "128MiB"
+        case .patience: "30s"
+        case .logBytes: "8GiB"
+        case .diskReserve: "256MiB"
+        case .segmentBytes: "64MiB"
+        case .dedupeWindow: "10m"
+        case .dedupeEvents: "2000000"
+        case .logLevel: "info"
+        }
+    }
+
+    /// What it means, for `--help` and `cairn config`.
+    package var meaning: String {
+        switch self {
+        case .data: "the data directory"
+        case .listen: "where producers send events, HOST:PORT; loopback unless TLS is set up"
+        case .adminListen: "metrics and health without a token, HOST:PORT; empty: off"
+        case .tlsCert: "certificate chain of the door, PEM"
+        case .tlsKey: "private key of the door, PEM"
+        case .tlsBehindProxy: "true: a proxy before the door speaks TLS"
+        case .partitions: "partitions of a new data directory; fixed from then on"
+        case .account: "account of a new data directory, for cairn's own events and the first trail"
+        case .region: "home Region of a new data directory"
+        case .cutAge: "an event waits no longer than this before its file is cut"
+        case .cutBytes: "a lane's file is cut at this size, uncompressed; at most 40MiB"
+        case .compression: "of new trails that 'up' makes: balanced, fast, small or auto"
+        case .memory: "what events that wait to be cut may take in memory, all partitions together"
+        case .patience: "a lane that cannot put its file for this long leaves the cut it shares with others"
+        case .logBytes: "events that are not delivered may take this much disk; then the door refuses"
+        case .diskReserve: "the door refuses when less than this is free on the disk"
+        case .segmentBytes: "size of a segment file of the log"
+        case .dedupeWindow: "how long an event is remembered, to recognise it when it comes again"
+        case .dedupeEvents: "how many events are remembered for that, about 50 bytes each, twice"
+        case .logLevel: "trace, debug, info, notice, warning or error"
+        }
+    }
+}

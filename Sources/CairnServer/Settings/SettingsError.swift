@@ -1,0 +1,19 @@
+/// What is wrong with the settings.
+package enum SettingsError: Error, Equatable, Sendable, CustomStringConvertible {
+    case badValue(key: String, origin: String, expected: String, found: String)
+    case badFile(path: String, reason: String)
+    case unsafeListen(String)
+    case contradiction(String)
+
+    package var description: String {
+        switch self {
+        case .badValue(let key, let origin, let expected, let found):
+            "setting '\(key)' (from \(origin)): expected \(expected), found '\(found)'"
+        case .badFile(let path, let reason): "configuration file \(path): \(reason)"
+        case .unsafeListen(let address):
+            "will not listen on \(address) without TLS, because tokens and events would cross the network in the clear: give "
+                + "--tls-cert and --tls-key, or --tls-behind-proxy true if a proxy speaks TLS, or listen on 127.0.0.1"
+        case .contradiction(let reason): reason
+        }
+    }
+}

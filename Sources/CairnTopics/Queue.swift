@@ -1,0 +1,104 @@
+package import CairnFormat
+
+/// A queue's whole state: where it stands in its topic's logs, and which messages are handed out.
+///
+/// A message is in order behind those of its lane: while one is handed out, or waits to be handed out again, no later
+/// one of the lane is.
+package struct Queue: Sendable, Equatable, Codable {
+    /// A message that is not acknowledged yet.
+    package struct Open: Sendable, Equatable, Codable {
+        package var partition: Int
+        package var sequence: UInt64
+        package var lane: Lane
+        /// How often it was handed out.
+        package var receiveCount: Int
+        /// Until when it is hidden, in ms since 1970.
+        package var hiddenUntil: Int64
+        /// What acknowledges the last handing out.
+        package var handle: String?
+    }
+
+    /// The most messages that are open at a time.
+    package static let openCountMax = 1_000
+    /// The most dead letters kept; beyond, the oldest go.
+    package static let deadCountMax = 10_000
+
+    package var topic: TopicName
+    /// How long a message stays hidden once it is handed out, in ms.
+    package var visibilityMilliseconds: Int64
+    /// A message handed out this often without an acknowledgement becomes a dead letter.
+    package var receiveCountMax: Int
+    /// The next sequence to look at, by partition.
+    package var places: [UInt64]
+    package var open: [Open] = []
+    package var dead: [Open] = []
+
+    package init(topic: TopicName, visibilityMilliseconds: Int64, receiveCountMax: Int, places: [UInt64]) {
+        self.topic = topic
+        self.visibilityMilliseconds = visibilityMilliseconds
+        self.receiveCountMax = receiveCountMax
+        self.places = places
+    }
+
+    /// Takes notices of a partition in, up to the limit.
+    package mutating func take(_ found: [(sequence: UInt64, lane: Lane)], next: UInt64, partition: Int) {
+        for (sequence, lane) in found where sequence >= places[partition] {
+            guard open.count < Self.openCountMax else {
+                places[partition] = sequence
+                return
+            }
+            open.append(
+                Open(partition: partition, sequence: sequence, lane: lane, receiveCount: 0, hiddenUntil: 0, handle: nil))
+        }
+        places[partition] = max(places[partition], next)
+    }
+
+    /// Hands out up to `count` messages.
+    ///
+    /// - Parameter makeHandle: gives a new receipt handle.
+    package mutating func hand(
+        out count: Int, visibilityMilliseconds: Int64, at now: Int64, makeHandle: () -> String
+    ) -> [Open] {
+        // What was handed out too often goes first, or it would hold up its lane for ever.
+        let expired = open.filter { $0.hiddenUntil <= now && $0.receiveCount >= receiveCountMax }
+        if !expired.isEmpty {
+            dead = Array((dead + expired).suffix(Self.deadCountMax))
+            open.removeAll { $0.hiddenUntil <= now && $0.receiveCount >= receiveCountMax }
+        }
+        var busy: Set<Lane> = []
+        var handed: [Open] = []
+        for i in open.indices where handed.count < count {
+            if open[i].hiddenUntil > now {
+                busy.insert(open[i].lane)
+            } else if !busy.contains(open[i].lane) {
+                open[i].receiveCount += 1
+                open[i].hiddenUntil = now + visibilityMilliseconds
+                open[i].handle = makeHandle()
+                handed.append(open[i])
+            }
+        }
+        return handed
+    }
+
+    /// Whether a message could be handed out now.
+    package func hasVisible(at now: Int64) -> Bool { open.contains { $0.hiddenUntil <= now } }
+
+    /// Acknowledges a message. False when the handle is not that of its last handing out.
+    package mutating func acknowledge(_ handle: String) -> Bool {
+        guard let index = open.firstIndex(where: { $0.handle == handle }) else { return false }
+        open.remove(at: index)
+        return true
+    }
+
+    /// Hides a message until `until`; with a time that is past it is visible at once.
+    package mutating func hide(_ handle: String, until: Int64) -> Bool {
+        guard let index = open.firstIndex(where: { $0.handle == handle }) else { return false }
+        open[index].hiddenUntil = until
+        return true
+    }
+
+    /// The first sequence of a partition that is still needed.
+    package func needed(_ partition: Int) -> UInt64 {
+        (open + dead).filter { $0.partition == partition }.reduce(places[partition]) { min($0, $1.sequence) }
+    }
+}

@@ -1,0 +1,10 @@
+/// A message as a consumer gets it.
+package struct QueueMessage: Sendable, Equatable {
+    /// Acknowledge the message with this.
+    package let handle: String
+    /// CloudTrail's SNS message.
+    package let message: String
+    package let receiveCount: Int
+    /// When the file was cut, in ms since 1970.
+    package let sentAt: Int64
+}

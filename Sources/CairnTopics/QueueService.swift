@@ -1,0 +1,189 @@
+package import CairnDocuments
+import CairnFormat
+package import CairnLog
+package import CairnSystem
+import FoundationEssentials
+
+/// Queues over the logs of the embedded topics. Any number of processes may use a queue at the same time: its state is
+/// one document, changed by compare-and-swap.
+package struct QueueService: Sendable {
+    private let documents: any DocumentStore
+    private let time: any TimeSource
+    private let random: any RandomSource
+    private let partitionCount: Int
+    private let log: @Sendable (_ topic: TopicName, _ partition: Int) -> any EventLog
+
+    /// - Parameter log: gives the log of a topic's part in a partition, for reading.
+    package init(
+        documents: any DocumentStore,
+        time: any TimeSource,
+        random: any RandomSource,
+        partitionCount: Int,
+        log: @escaping @Sendable (_ topic: TopicName, _ partition: Int) -> any EventLog
+    ) {
+        self.documents = documents
+        self.time = time
+        self.random = random
+        self.partitionCount = partitionCount
+        self.log = log
+    }
+
+    /// Makes a queue that gets what is announced from now on.
+    package func create(
+        _ name: TopicName, topic: TopicName, visibility: Duration = .seconds(30), receiveCountMax: Int = 5
+    ) async throws(TopicError) {
+        var places: [UInt64] = []
+        for partition in 0..<partitionCount {
+            do throws(LogError) {
+                places.append(try await log(topic, partition).bounds().next)
+            } catch {
+                // No notice was ever published here.
+                places.append(1)
+            }
+        }
+        let queue = Queue(
+            topic: topic, visibilityMilliseconds: visibility.milliseconds, receiveCountMax: receiveCountMax, places: places)
+        do throws(DocumentError) {
+            _ = try await documents.put(try Self.key(name), try Self.encode(queue, name), ifRevision: nil)
+        } catch {
+            if case .conflict = error { throw .queueExists(name.text) }
+            throw .documents(error)
+        }
+    }
+
+    /// All queues, by name.
+    package func queues() async throws(TopicError) -> [(name: String, queue: Queue)] {
+        let found: [Document]
+        do throws(DocumentError) { found = try await documents.list(prefix: "queues/") } catch { throw .documents(error) }
+        var result: [(name: String, queue: Queue)] = []
+        for document in found {
+            let name = String(document.key.description.dropFirst("queues/".count))
+            result.append((name, try Self.decode(document.body, name)))
+        }
+        return result
+    }
+
+    /// Hands out up to `count` messages, which stay hidden for `visibility` or the queue's own time.
+    package func receive(
+        _ name: TopicName, count: Int, visibility: Duration? = nil
+    ) async throws(TopicError) -> [QueueMessage] {
+        var places: [UInt64] = []
+        var found: [[(sequence: UInt64, lane: Lane)]] = []
+        var ends: [UInt64] = []
+        let before = try await queue(name)
+        for partition in 0..<partitionCount {
+            places.append(before.places[partition])
+            let (notices, next) = try await read(before.topic, partition, from: before.places[partition])
+            found.append(notices)
+            ends.append(next)
+        }
+        let now = time.now.milliseconds
+        let handed = try await update(name) { queue in
+            for partition in 0..<partitionCount where queue.places[partition] == places[partition] {
+                queue.take(found[partition], next: ends[partition], partition: partition)
+            }
+            return queue.hand(
+                out: count, visibilityMilliseconds: visibility?.milliseconds ?? queue.visibilityMilliseconds, at: now
+            ) { UniqueID(random: random.bytes(16)).text }
+        }
+        return try await messages(handed, of: before.topic)
+    }
+
+    /// What the dead letters say.
+    package func deadLetters(_ name: TopicName) async throws(TopicError) -> [QueueMessage] {
+        let queue = try await queue(name)
+        return try await messages(queue.dead, of: queue.topic)
+    }
+
+    /// Acknowledges a message: it is not handed out again.
+    package func acknowledge(_ name: TopicName, _ handle: String) async throws(TopicError) {
+        guard try await update(name, { $0.acknowledge(handle) }) else { throw .staleHandle(handle) }
+    }
+
+    /// The first sequence of a topic's part in a partition that some queue still needs; nil without queues.
+    package func needed(_ topic: TopicName, _ partition: Int) async throws(TopicError) -> UInt64? {
+        try await queues().filter { $0.queue.topic == topic }.map { $0.queue.needed(partition) }.min()
+    }
+
+    private func messages(_ open: [Queue.Open], of topic: TopicName) async throws(TopicError) -> [QueueMessage] {
+        var messages: [QueueMessage] = []
+        for message in open {
+            do throws(LogError) {
+                let chunk = try await log(topic, message.partition).read(from: message.sequence, byteCountMax: 4_096)
+                guard let frame = chunk.frames.first, let notice = TopicNotice.decode(chunk.payload(frame)) else { continue }
+                messages.append(
+                    QueueMessage(
+                        handle: message.handle ?? "", message: notice.message, receiveCount: message.receiveCount,
+                        sentAt: frame.at))
+            } catch {
+                throw .log(error)
+            }
+        }
+        return messages
+    }
+
+    private func read(
+        _ topic: TopicName, _ partition: Int, from: UInt64
+    ) async throws(TopicError) -> ([(sequence: UInt64, lane: Lane)], next: UInt64) {
+        let chunk: LogChunk
+        do throws(LogError) {
+            let log = log(topic, partition)
+            do throws(LogError) {
+                chunk = try await log.read(from: from, byteCountMax: 64 << 10)
+            } catch {
+                switch error {
+                case .disk(.notFound): return ([], from)
+                // Messages that nobody fetched within the retention are gone.
+                case .trimmed(_, let first): chunk = try await log.read(from: max(first, from), byteCountMax: 64 << 10)
+                default: throw error
+                }
+            }
+        } catch {
+            throw .log(error)
+        }
+        let notices = chunk.frames.compactMap { frame in
+            TopicNotice.decode(chunk.payload(frame)).map { (frame.sequence, $0.lane) }
+        }
+        return (notices, chunk.next)
+    }
+
+    private func queue(_ name: TopicName) async throws(TopicError) -> Queue {
+        let document: Document?
+        do throws(DocumentError) { document = try await documents.get(try Self.key(name)) } catch { throw .documents(error) }
+        guard let document else { throw .noSuchQueue(name.text) }
+        return try Self.decode(document.body, name.text)
+    }
+
+    private func update<Result>(_ name: TopicName, _ change: (inout Queue) -> Result) async throws(TopicError) -> Result {
+        for _ in 0..<1_000 {
+            do throws(DocumentError) {
+                guard let document = try await documents.get(try Self.key(name)) else { throw TopicError.noSuchQueue(name.text) }
+                let old: Queue = try Self.decode(document.body, name.text)
+                var queue = old
+                let result = change(&queue)
+                if queue != old {
+                    _ = try await documents.put(document.key, try Self.encode(queue, name), ifRevision: document.revision)
+                }
+                return result
+            } catch {
+                if case .conflict = error { continue }
+                throw .documents(error)
+            }
+        }
+        throw .contended(queue: name.text)
+    }
+
+    private static func key(_ name: TopicName) throws(DocumentError) -> DocumentKey { try DocumentKey("queues/\(name)") }
+
+    private static func encode(_ queue: Queue, _ name: TopicName) throws(TopicError) -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        do { return Array(try encoder.encode(queue)) } catch { throw .damaged(queue: name.text, reason: "\(error)") }
+    }
+
+    private static func decode(_ body: [UInt8], _ name: String) throws(TopicError) -> Queue {
+        do { return try JSONDecoder().decode(Queue.self, from: Data(body)) } catch {
+            throw .damaged(queue: name, reason: "\(error)")
+        }
+    }
+}

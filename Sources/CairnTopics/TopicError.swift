@@ -1,0 +1,28 @@
+package import CairnDocuments
+package import CairnLog
+
+/// What can go wrong with topics and queues.
+package enum TopicError: Error, Sendable, CustomStringConvertible {
+    case log(LogError)
+    case documents(DocumentError)
+    case noSuchQueue(String)
+    case queueExists(String)
+    case badName(String)
+    case staleHandle(String)
+    case damaged(queue: String, reason: String)
+    case contended(queue: String)
+
+    package var description: String {
+        switch self {
+        case .log(let error): error.description
+        case .documents(let error): error.description
+        case .noSuchQueue(let name): "there is no queue '\(name)': list them with 'cairn queue list', make one with 'cairn queue create'"
+        case .queueExists(let name): "there is a queue '\(name)' already"
+        case .badName(let name): "'\(name)' is no name of a topic or queue: expected 1 to 80 of A-Z a-z 0-9 _ -"
+        case .staleHandle(let handle):
+            "receipt '\(handle)' is not valid any more: the message was acknowledged, or became visible again and was received anew"
+        case .damaged(let queue, let reason): "the state of queue '\(queue)' cannot be read: \(reason)"
+        case .contended(let queue): "queue '\(queue)' was changed by others too often: try again"
+        }
+    }
+}

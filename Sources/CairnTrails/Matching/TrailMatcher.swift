@@ -1,0 +1,75 @@
+package import CairnFormat
+
+/// Says which trails take an event: one revision of the catalog, compiled (design, section 4).
+///
+/// A trail takes events of its own account only; while it logs; single-Region trails those of their home Region,
+/// multi-Region trails those of every Region of the deployment in their partition; events of global services by
+/// ``Trail/takesGlobalServiceEvents``; and of all these the ones that its selectors take (reference 6.3 to 6.5, 7.5).
+package final class TrailMatcher: Sendable {
+    package let revision: UInt64
+    /// Sorted by id; matches are indices of this list.
+    package let trails: [Trail]
+
+    /// The Regions of the deployment, sorted, each once.
+    private let regions: [Region]
+    private let views: [AccountID: [Region: MatcherView]]
+
+    package init(_ snapshot: MatcherSnapshot) {
+        let trails = snapshot.trails.sorted { $0.id < $1.id }
+        let regions = Set(snapshot.regions).sorted()
+        let rules = trails.map(\.selectors.dataRules)
+        var views: [AccountID: [Region: MatcherView]] = [:]
+        for (account, own) in Dictionary(grouping: trails.indices, by: { trails[$0].account }) {
+            var candidates: [Region: [Int]] = [:]
+            for i in own where trails[i].isLogging {
+                for region in trails[i].regions(of: regions) { candidates[region, default: []].append(i) }
+            }
+            // Most Regions of an account have the same trails, the multi-Region ones: they share a view.
+            var shared: [[Int]: MatcherView] = [:]
+            views[account] = candidates.mapValues { indices in
+                if let view = shared[indices] { return view }
+                let view = MatcherView(candidates: indices, trails: trails, rules: rules)
+                shared[indices] = view
+                return view
+            }
+        }
+        revision = snapshot.revision
+        self.trails = trails
+        self.regions = regions
+        self.views = views
+    }
+
+    /// What an account's events in a Region meet. The same for all events of a batch.
+    package func view(account: AccountID, region: Region) -> MatcherView { views[account]?[region] ?? .empty }
+
+    /// Appends the indices of the trails that take the event, ascending; see ``MatcherView/match(_:facts:into:)``.
+    package func match(
+        account: AccountID,
+        region: Region,
+        outline: EventOutline,
+        facts: () -> EventFacts?,
+        into found: inout [Int]
+    ) {
+        view(account: account, region: region).match(outline, facts: facts, into: &found)
+    }
+
+    /// The accounts and Regions that the trail at an index of ``trails`` logs, sorted; none while it doesn't log.
+    package func lanes(of trailIndex: Int) -> [LaneCoverage] {
+        let trail = trails[trailIndex]
+        guard trail.isLogging else { return [] }
+        return trail.regions(of: regions).map { LaneCoverage(trail: trail.id, account: trail.account, region: $0) }
+    }
+
+    /// Which lanes begin and end when `new` takes over from `old`, each sorted; nil for nothing before.
+    package static func changes(
+        from old: TrailMatcher?,
+        to new: TrailMatcher
+    ) -> (started: [LaneCoverage], stopped: [LaneCoverage]) {
+        let before = Set(old?.lanes ?? [])
+        let after = Set(new.lanes)
+        return (after.subtracting(before).sorted(), before.subtracting(after).sorted())
+    }
+
+    /// All lanes of all trails.
+    private var lanes: [LaneCoverage] { trails.indices.flatMap { lanes(of: $0) } }
+}

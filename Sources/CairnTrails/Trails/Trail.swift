@@ -1,0 +1,96 @@
+package import CairnFormat
+
+/// A trail: which events of an account are delivered, where to and how (reference 6).
+///
+/// The id outlives the name: a trail that is deleted and made again is another trail. Settings that are changed one by
+/// one are checked together by ``check()``; what is read from JSON has been checked.
+package struct Trail: Sendable, Equatable, Codable {
+    package let id: UniqueID
+    package let name: TrailName
+    package let account: AccountID
+    /// Where it was made; never changes.
+    package let homeRegion: Region
+    package var bucket: BucketName
+    package var prefix: KeyPrefix?
+    /// The name of the topic that is told of each file: 1 to 256 of `A-Z a-z 0-9 _ -`.
+    package var topic: String?
+    package var isMultiRegion: Bool
+    package var includesGlobalServiceEvents: Bool
+    package var validatesLogFiles: Bool
+    package var isLogging: Bool
+    package var compression: CompressionChoice
+    package var selectors: Selectors
+
+    /// The defaults are those of CreateTrail: a single Region, global service events, no digests, not logging yet.
+    package init(
+        id: UniqueID,
+        name: TrailName,
+        account: AccountID,
+        homeRegion: Region,
+        bucket: BucketName,
+        prefix: KeyPrefix? = nil,
+        topic: String? = nil,
+        isMultiRegion: Bool = false,
+        includesGlobalServiceEvents: Bool = true,
+        validatesLogFiles: Bool = false,
+        isLogging: Bool = false,
+        compression: CompressionChoice = .balanced,
+        selectors: Selectors = .standard
+    ) throws(TrailError) {
+        self.id = id
+        self.name = name
+        self.account = account
+        self.homeRegion = homeRegion
+        self.bucket = bucket
+        self.prefix = prefix
+        self.topic = topic
+        self.isMultiRegion = isMultiRegion
+        self.includesGlobalServiceEvents = includesGlobalServiceEvents
+        self.validatesLogFiles = validatesLogFiles
+        self.isLogging = isLogging
+        self.compression = compression
+        self.selectors = selectors
+        try check()
+    }
+
+    /// `arn:<partition>:cloudtrail:<home Region>:<account>:trail/<name>`, in every Region the same.
+    package var arn: String { "arn:\(homeRegion.partition):cloudtrail:\(homeRegion):\(account):trail/\(name)" }
+
+    /// Checks the rules that no single setting's type can hold.
+    package func check() throws(TrailError) {
+        if isMultiRegion, !includesGlobalServiceEvents { throw .multiRegionWithoutGlobal }
+        if let topic, !Self.isTopicName(topic) { throw .badTopicName(topic) }
+        do throws(SelectorError) { try selectors.check() } catch { throw .selectors(error) }
+    }
+
+    private static func isTopicName(_ text: String) -> Bool {
+        (1...256).contains(text.utf8.count)
+            && text.utf8.allSatisfy { c in
+                switch c {
+                case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+                    true
+                default: false
+                }
+            }
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        try self.init(
+            id: try container.decode(UniqueID.self, forKey: .id),
+            name: try container.decode(TrailName.self, forKey: .name),
+            account: try container.decode(AccountID.self, forKey: .account),
+            homeRegion: try container.decode(Region.self, forKey: .homeRegion),
+            bucket: try container.decode(BucketName.self, forKey: .bucket),
+            prefix: try container.decodeIfPresent(KeyPrefix.self, forKey: .prefix),
+            topic: try container.decodeIfPresent(String.self, forKey: .topic),
+            isMultiRegion: try container.decode(Bool.self, forKey: .isMultiRegion),
+            includesGlobalServiceEvents: try container.decode(Bool.self, forKey: .includesGlobalServiceEvents),
+            validatesLogFiles: try container.decode(Bool.self, forKey: .validatesLogFiles),
+            isLogging: try container.decode(Bool.self, forKey: .isLogging),
+            compression: try container.decode(CompressionChoice.self, forKey: .compression),
+            selectors: try container.decode(Selectors.self, forKey: .selectors)
+        )
+    }
+}

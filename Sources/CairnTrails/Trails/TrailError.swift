@@ -1,0 +1,24 @@
+/// Why a trail's settings are refused.
+package enum TrailError: Error, Equatable, Sendable, CustomStringConvertible {
+    case multiRegionWithoutGlobal
+    case badTopicName(String)
+    case selectors(SelectorError)
+
+    /// The exception by which CloudTrail's API answers.
+    package var code: String {
+        switch self {
+        case .multiRegionWithoutGlobal: "InvalidParameterCombinationException"
+        case .badTopicName: "InvalidSnsTopicNameException"
+        case .selectors(let error): error.code
+        }
+    }
+
+    package var description: String {
+        switch self {
+        case .multiRegionWithoutGlobal: "Multi-Region trail must include global service events."
+        case .badTopicName(let name):
+            "not a topic's name: expected 1 to 256 letters, digits, '-' and '_', found '\(name.prefix(300))'"
+        case .selectors(let error): error.description
+        }
+    }
+}
