@@ -56,6 +56,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
@@ -82,7 +83,11 @@ let package = Package(
         // 3  the log; the catalog; documents in SQLite
         room("CairnLog", ["CairnFormat", "CairnNative", "CairnSystem"]),
         room("CairnCatalog", ["CairnDocuments", "CairnTrails", "CairnFormat", "CairnNative", "CairnSystem"]),
-        room("CairnSQLite", ["CairnDocuments", "CairnSystem", .product(name: "GRDB", package: "GRDB.swift")]),
+        room("CairnSQLite", ["CairnDocuments", .product(name: "GRDB", package: "GRDB.swift")]),
+        room(
+            "CairnRemote",
+            ["CairnSystem", nioCore, .product(name: "AsyncHTTPClient", package: "async-http-client"), .product(name: "NIOHTTP1", package: "swift-nio")]
+        ),
         // 4  topics and queues
         room("CairnTopics", ["CairnLog", "CairnDocuments", "CairnFormat", "CairnNative", "CairnSystem"]),
         // 5  the readers of the log, and the door
@@ -98,6 +103,7 @@ let package = Package(
             [
                 "CairnCatalog", "CairnLog", "CairnTrails", "CairnFormat", "CairnNative", "CairnSystem", logging, coreMetrics, nioCore,
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]
@@ -110,6 +116,7 @@ let package = Package(
                 "CairnTrails", "CairnDocuments", "CairnFormat", "CairnNative", "CairnSystem", logging, coreMetrics, metrics,
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]
         ),
         room(
@@ -120,8 +127,8 @@ let package = Package(
         tool(
             "cairn",
             [
-                "CairnServer", "CairnCatalog", "CairnTrails", "CairnObjects", "CairnLog", "CairnFormat", "CairnNative",
-                "CairnSystem", "CairnTerminal", argumentParser,
+                "CairnServer", "CairnTopics", "CairnDocuments", "CairnCatalog", "CairnDelivery", "CairnRemote", "CairnTrails", "CairnLog",
+                "CairnFormat", "CairnNative", "CairnSystem", "CairnTerminal", argumentParser, logging,
             ]
         ),
         suite("CairnNative"),

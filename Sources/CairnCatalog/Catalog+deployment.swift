@@ -1,5 +1,3 @@
-package import CairnFormat
-
 extension Catalog {
     package func deployment() async throws(CatalogError) -> Deployment {
         guard let deployment = try await read("deployment", as: Deployment.self)?.content else { throw .noDeployment }

@@ -1,4 +1,3 @@
-package import CairnFormat
 package import CairnTrails
 
 extension Catalog {

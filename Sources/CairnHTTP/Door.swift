@@ -3,6 +3,7 @@ package import CairnFormat
 package import CairnLog
 import CairnNative
 package import CairnSystem
+import CoreMetrics
 
 /// Takes events in: reads a request, refuses what is not acceptable, and has the rest written down before it answers.
 package struct Door: Sendable {

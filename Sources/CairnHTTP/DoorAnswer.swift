@@ -1,4 +1,4 @@
-import CairnFormat
+package import CairnFormat
 import CairnLog
 
 /// What the door says of a request: how many events are durable now, and which were refused and why.

@@ -1,8 +1,8 @@
-package import CairnCatalog
+import CairnCatalog
 import CairnFormat
 import CairnNative
 package import CairnSystem
-package import HTTPTypes
+import HTTPTypes
 package import Hummingbird
 import Logging
 import NIOCore
@@ -44,27 +44,33 @@ package struct DoorRoutes: Sendable {
             guard await principal(request) != nil else { return Self.refusal(.unauthenticated) }
             return Self.text(await metrics(), contentType: Self.prometheus)
         }
-        addHealth(to: router)
+        Self.addHealth(to: router, readiness)
         return router
     }
 
     /// The routes of the administrator's own port: metrics without a token.
-    package func adminRouter<Context: DoorContext>(for context: Context.Type) -> Router<Context> {
+    package static func adminRouter<Context: DoorContext>(
+        for context: Context.Type,
+        readiness: @escaping @Sendable () async -> String?,
+        metrics: @escaping @Sendable () async -> String
+    ) -> Router<Context> {
         let router = Router(context: context)
-        router.get("/metrics") { _, _ in Self.text(await metrics(), contentType: Self.prometheus) }
-        addHealth(to: router)
+        router.get("/metrics") { _, _ in text(await metrics(), contentType: prometheus) }
+        addHealth(to: router, readiness)
         return router
     }
 
     private static let prometheus = "text/plain; version=0.0.4; charset=utf-8"
 
-    private func addHealth<Context: DoorContext>(to router: Router<Context>) {
-        router.get("/healthz") { _, _ in Self.text("ok\n", contentType: "text/plain") }
+    private static func addHealth<Context: DoorContext>(
+        to router: Router<Context>, _ readiness: @escaping @Sendable () async -> String?
+    ) {
+        router.get("/healthz") { _, _ in text("ok\n", contentType: "text/plain") }
         router.get("/readyz") { _, _ in
             if let reason = await readiness() {
-                return Self.text("not ready: \(reason)\n", contentType: "text/plain", status: .serviceUnavailable)
+                return text("not ready: \(reason)\n", contentType: "text/plain", status: .serviceUnavailable)
             }
-            return Self.text("ready\n", contentType: "text/plain")
+            return text("ready\n", contentType: "text/plain")
         }
     }
 

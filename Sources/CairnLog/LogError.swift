@@ -43,6 +43,12 @@ package enum LogError: Error, Equatable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// Whether there is no log at all.
+    package var isNotFound: Bool {
+        if case .disk(let error) = self, case .notFound = error { return true }
+        return false
+    }
+
     /// The log's error for a disk's.
     package init(_ error: DiskError) {
         if case .noSpace(let path) = error {

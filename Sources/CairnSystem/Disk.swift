@@ -30,6 +30,8 @@ package protocol Disk: Sendable {
     func remove(_ path: String) async throws(DiskError)
     /// Makes a directory and those above it, durably, with mode 0700. No error when it is there.
     func makeDirectory(_ path: String) async throws(DiskError)
+    /// Whether a directory, not a link to one, stands there.
+    func isDirectory(_ path: String) async throws(DiskError) -> Bool
     /// The names in a directory, sorted; empty when there is no such directory.
     func list(_ directory: String) async throws(DiskError) -> [String]
     /// Takes an exclusive lock that ends with the process; nil when somebody else holds it.

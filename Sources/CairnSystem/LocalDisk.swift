@@ -124,6 +124,12 @@ package struct LocalDisk: Disk {
         try await blocking { () throws(DiskError) in try Self.makeDirectories(path) }
     }
 
+    package func isDirectory(_ path: String) async throws(DiskError) -> Bool {
+        var status = stat()
+        _ = try Self.check("look at", path) { lstat(path, &status) }
+        return status.st_mode & S_IFMT == S_IFDIR
+    }
+
     package func list(_ directory: String) async throws(DiskError) -> [String] {
         guard let stream = opendir(directory) else {
             if errno == ENOENT { return [] }

@@ -43,8 +43,9 @@ package struct QueueService: Sendable {
         }
         let queue = Queue(
             topic: topic, visibilityMilliseconds: visibility.milliseconds, receiveCountMax: receiveCountMax, places: places)
+        let body = try Self.encode(queue, name)
         do throws(DocumentError) {
-            _ = try await documents.put(try Self.key(name), try Self.encode(queue, name), ifRevision: nil)
+            _ = try await documents.put(try Self.key(name), body, ifRevision: nil)
         } catch {
             if case .conflict = error { throw .queueExists(name.text) }
             throw .documents(error)
@@ -156,18 +157,19 @@ package struct QueueService: Sendable {
 
     private func update<Result>(_ name: TopicName, _ change: (inout Queue) -> Result) async throws(TopicError) -> Result {
         for _ in 0..<1_000 {
+            let document: Document?
+            do throws(DocumentError) { document = try await documents.get(try Self.key(name)) } catch { throw .documents(error) }
+            guard let document else { throw .noSuchQueue(name.text) }
+            let old: Queue = try Self.decode(document.body, name.text)
+            var queue = old
+            let result = change(&queue)
+            if queue == old { return result }
+            let body = try Self.encode(queue, name)
             do throws(DocumentError) {
-                guard let document = try await documents.get(try Self.key(name)) else { throw TopicError.noSuchQueue(name.text) }
-                let old: Queue = try Self.decode(document.body, name.text)
-                var queue = old
-                let result = change(&queue)
-                if queue != old {
-                    _ = try await documents.put(document.key, try Self.encode(queue, name), ifRevision: document.revision)
-                }
+                _ = try await documents.put(document.key, body, ifRevision: document.revision)
                 return result
             } catch {
-                if case .conflict = error { continue }
-                throw .documents(error)
+                guard case .conflict = error else { throw .documents(error) }
             }
         }
         throw .contended(queue: name.text)

@@ -1,7 +1,9 @@
+import CairnCatalog
 import CairnFormat
 import CairnNative
 import CairnObjects
 import CairnSystem
+import CoreMetrics
 import Logging
 
 /// Builds one lane's file and puts it at its name, once, whoever else tries the same.
@@ -58,7 +60,7 @@ struct FileCourier: Sendable {
                     subject: "\(location)",
                     text: "an object that cairn did not write stood at the name of a log file; it is in quarantine now"
                 )
-                _ = try await store.replace(bytes, at: location, metadata: [:], ifETag: there.etag)
+                _ = try await store.replace(bytes, at: location, metadata: [:], ifETag: there.head.etag)
                 if try await store.get(location, limit: bytes.count + 1).bytes == bytes { break }
             } catch {
                 switch error {

@@ -1,6 +1,12 @@
+import CairnCatalog
 import CairnFormat
+import CairnLog
+import CairnNative
+import CairnObjects
 import CairnSystem
 import CairnTrails
+import CoreMetrics
+import Logging
 
 /// Cuts lanes that stand apart: finishes what they began, and lets them catch up with the others.
 ///
@@ -58,7 +64,7 @@ package struct LoneCuts: Sendable {
     }
 
     /// One cut of one lane. False when it did not work.
-    package func step(_ lane: Lane) async throws(DeliveryError) -> Bool {
+    func step(_ lane: Lane) async throws(DeliveryError) -> Bool {
         let cursor: Cursor
         do { cursor = try await context.cursor.read() } catch { throw .catalog(error) }
         guard let apart = cursor.apart(lane) else { return true }

@@ -4,6 +4,7 @@ import CairnNative
 package import CairnObjects
 package import CairnSystem
 import CairnTrails
+import CoreMetrics
 package import Logging
 
 /// What the parts of one partition's delivery share.

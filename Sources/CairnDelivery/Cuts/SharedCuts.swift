@@ -1,8 +1,11 @@
+import CairnCatalog
 import CairnFormat
 import CairnLog
 import CairnNative
 import CairnSystem
 import CairnTrails
+import CoreMetrics
+import Logging
 
 /// Cuts a partition for all its lanes together: reads, routes, decides, delivers, commits. Design 5, steps 1 to 7.
 ///

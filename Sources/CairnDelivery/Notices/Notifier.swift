@@ -3,6 +3,7 @@ import CairnFormat
 import CairnLog
 import CairnSystem
 package import CairnTopics
+import CoreMetrics
 import Logging
 
 /// Announces a partition's delivered files, each at least once, after it can be read, in order.
@@ -58,7 +59,7 @@ package struct Notifier: Sendable {
     }
 
     /// Announces what the next piece of the `delivered` log says. False when there is nothing new.
-    package func step(_ covered: inout [Lane: (epoch: UInt64, until: UInt64)]) async throws(DeliveryError) -> Bool {
+    func step(_ covered: inout [Lane: (epoch: UInt64, until: UInt64)]) async throws(DeliveryError) -> Bool {
         let chunk: LogChunk
         let place: UInt64
         do throws(CatalogError) { place = try await self.place() } catch { throw .catalog(error) }

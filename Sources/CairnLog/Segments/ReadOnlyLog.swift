@@ -21,4 +21,7 @@ package struct ReadOnlyLog: EventLog {
     package func bounds() async throws(LogError) -> LogBounds { try await reader.bounds() }
 
     package func trim(upTo: UInt64, olderThan: Int64) async throws(LogError) { throw .readOnly(directory: directory) }
+
+    /// Lets go of the files it holds open.
+    package func close() async { await reader.close() }
 }

@@ -1,0 +1,21 @@
+/// Where documents are kept. Implementations: `SQLiteDocuments`, and the faulty one in the test kit.
+///
+/// Linearizable: a read sees every change that was answered before it began, from any process. A change is durable
+/// before it is answered. An error other than ``DocumentError/conflict(key:expected:)`` leaves open whether the change
+/// happened: read again before doing anything else.
+package protocol DocumentStore: Sendable {
+    func get(_ key: DocumentKey) async throws(DocumentError) -> Document?
+    /// Writes a document if it is at `ifRevision`; nil: if there is none.
+    ///
+    /// - Returns: the new revision.
+    func put(_ key: DocumentKey, _ body: [UInt8], ifRevision: UInt64?) async throws(DocumentError) -> UInt64
+    /// Removes a document if it is at `ifRevision`.
+    func remove(_ key: DocumentKey, ifRevision: UInt64) async throws(DocumentError)
+    /// All documents whose keys begin with `prefix`, in order of their keys.
+    func list(prefix: String) async throws(DocumentError) -> [Document]
+}
+
+extension DocumentStore {
+    /// The most bytes that a document may have.
+    package static var bodyByteCountMax: Int { 8 << 20 }
+}

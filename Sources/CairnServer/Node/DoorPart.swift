@@ -1,0 +1,160 @@
+package import CairnCatalog
+import CairnDelivery
+import CairnFormat
+package import CairnHTTP
+package import CairnLog
+import CairnNative
+package import CairnSystem
+import CairnTrails
+package import CoreMetrics
+package import Logging
+
+/// The door's part of a node: it alone writes the log, appends markers, trims.
+package struct DoorPart: Sendable {
+    let seams: Seams
+    let catalog: Catalog
+    let deployment: Deployment
+    let settings: NodeSettings
+    let budget: LogBudget
+    let partitions: [IntakePartition]
+    package let logs: [SegmentLog]
+    package let door: Door
+    let findings: FindingLog
+    let logger: Logger
+    private let lock: DiskLock
+    private let directory: DataDirectory
+
+    /// Takes the door's lock, recovers the logs and brings the markers up to date.
+    package static func open(
+        directory: DataDirectory,
+        seams: Seams,
+        catalog: Catalog,
+        deployment: Deployment,
+        settings: NodeSettings,
+        lock: DiskLock,
+        factory: any MetricsFactory,
+        logger: Logger
+    ) async throws(NodeError) -> DoorPart {
+        let findings = FindingLog(catalog: catalog, time: seams.time, logger: logger)
+        let budget = LogBudget(limits: settings.intake)
+        var partitions: [IntakePartition] = []
+        var logs: [SegmentLog] = []
+        var gaps: [(Int, LogGap)] = []
+        for number in 0..<deployment.partitionCount {
+            let known: UInt64
+            do throws(CatalogError) {
+                known = try await CursorDocument(catalog: catalog, partition: number).read().next
+            } catch { throw .catalog(error) }
+            do throws(LogError) {
+                let opened = try await IntakePartition.open(
+                    disk: seams.disk, random: seams.random, directory: directory.log(number),
+                    quarantine: directory.quarantine, segments: settings.segments, limits: settings.intake, budget: budget,
+                    known: known, now: seams.time.now)
+                partitions.append(opened.partition)
+                logs.append(opened.log)
+                gaps += opened.gaps.map { (number, $0) }
+            } catch { throw .log(error) }
+        }
+        let door = Door(
+            partitions: partitions,
+            routing: RoutingCache(catalog: catalog, time: seams.time),
+            homeRegion: deployment.homeRegion,
+            time: seams.time,
+            random: seams.random,
+            metrics: DoorMetrics(factory: factory),
+            onConflict: { account, principal in
+                await findings.add(
+                    kind: .conflictingEvent, subject: "account \(account), principal \(principal)",
+                    text: "an eventID came again with other bytes or from another sender; both events are stored")
+            }
+        )
+        let part = DoorPart(
+            seams: seams, catalog: catalog, deployment: deployment, settings: settings, budget: budget,
+            partitions: partitions, logs: logs, door: door, findings: findings, logger: logger, lock: lock,
+            directory: directory)
+        await part.noteFreeSpace()
+        try await part.appendMarkers()
+        for (partition, gap) in gaps { await part.report(gap, of: partition) }
+        return part
+    }
+
+    /// Markers, trimming and free space, until the task is cancelled.
+    package func maintain() async {
+        var round = 0
+        while !Task.isCancelled {
+            do { try await seams.time.sleep(for: .milliseconds(250)) } catch { return }
+            round += 1
+            do throws(NodeError) {
+                try await appendMarkers()
+                if round % 4 == 0 {
+                    await noteFreeSpace()
+                    try await trim()
+                }
+            } catch {
+                logger.error("upkeep of the log failed; it is tried again", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+
+    /// Closes the logs in order. Nothing is taken in after it.
+    package func close() async {
+        for log in logs { await log.close() }
+    }
+
+    /// Appends a marker for the newest routing to every partition, if it isn't there yet.
+    func appendMarkers() async throws(NodeError) {
+        do throws(CatalogError) {
+            guard let snapshot = try await catalog.routing(), snapshot.revision > (try await catalog.appendedRevision()) else {
+                return
+            }
+            try await catalog.keep(snapshot)
+            do throws(LogError) {
+                for partition in partitions { try await partition.mark(snapshot.revision, now: seams.time.now) }
+            } catch { throw CatalogError.refused("the marker of a routing change cannot be appended: \(error)") }
+            try await catalog.noteAppended(snapshot.revision)
+            logger.info("routing changed", metadata: ["revision": "\(snapshot.revision)"])
+        } catch {
+            throw .catalog(error)
+        }
+    }
+
+    private func trim() async throws(NodeError) {
+        let olderThan = seams.time.now.milliseconds - settings.intake.windowMilliseconds
+        for (number, partition) in partitions.enumerated() {
+            let cursor: Cursor
+            do throws(CatalogError) {
+                cursor = try await CursorDocument(catalog: catalog, partition: number).read()
+            } catch { throw .catalog(error) }
+            do throws(LogError) {
+                try await partition.trim(upTo: cursor.trimmable, olderThan: olderThan)
+            } catch { throw .log(error) }
+        }
+    }
+
+    private func noteFreeSpace() async {
+        if let free = try? await seams.disk.freeByteCount(at: directory.path) { budget.noteFree(free) }
+    }
+
+    /// A gap in the log is a finding and an event of cairn's own.
+    private func report(_ gap: LogGap, of partition: Int) async {
+        let text =
+            "partition \(partition): sequences \(gap.from) to \(gap.until - 1) were lost to damage (\(gap.reason)) in "
+            + "\(gap.file) at byte \(gap.offset); the file is kept in quarantine"
+        await findings.add(kind: .logGap, subject: "\(gap.file) \(gap.from)", text: text)
+        let now = EventTime(seconds: seams.time.now.seconds)
+        let event = CairnEvent.json(
+            source: "log.cairn", name: "LogGap", time: now, account: deployment.account, region: deployment.homeRegion,
+            details: [
+                ("partition", String(partition)), ("from", String(gap.from)), ("until", String(gap.until)),
+                ("file", JSONText.quoted(gap.file)), ("offset", String(gap.offset)), ("reason", JSONText.quoted(gap.reason)),
+            ])
+        let principal = Principal(
+            id: "cairn", name: "cairn", accounts: nil, tokenHash: SHA256.hash(seams.random.bytes(32)))
+        do throws(DoorError) {
+            _ = try await door.take(
+                Array(event.utf8), Door.Request(principal: principal, peer: "local"), isCairn: true)
+        } catch {
+            logger.error("the event of a gap could not be written down", metadata: ["error": "\(error)"])
+        }
+    }
+}

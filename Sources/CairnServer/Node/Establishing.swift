@@ -1,0 +1,110 @@
+package import CairnCatalog
+import CairnDocuments
+package import CairnFormat
+import CairnNative
+import CairnSystem
+package import CairnTopics
+import CairnTrails
+
+/// Sets a new data directory up: the deployment, its first account and principal, a trail, a topic and a queue.
+package struct Establishing: Sendable {
+    /// The names of what a new data directory has.
+    package static let bucketName = "cairn-logs"
+    package static let topicName = "cairn-deliveries"
+    package static let queueName = "cairn-queue"
+    package static let trailName = "main"
+
+    private let catalog: Catalog
+    private let seams: Seams
+    private let directory: DataDirectory
+    private let settings: NodeSettings
+
+    package init(catalog: Catalog, seams: Seams, directory: DataDirectory, settings: NodeSettings) {
+        self.catalog = catalog
+        self.seams = seams
+        self.directory = directory
+        self.settings = settings
+    }
+
+    /// The deployment, set up now if the directory is new.
+    ///
+    /// - Parameter makesTrail: whether a new deployment begins with a trail.
+    package func run(queues: (Deployment) -> QueueService, makesTrail: Bool) async throws(NodeError) -> Deployment {
+        do throws(CatalogError) {
+            if let known = try await catalog.read("deployment", as: Deployment.self) {
+                let deployment = try await catalog.deployment()
+                _ = known
+                return deployment
+            }
+            let deployment = try await catalog.establish(
+                Deployment(
+                    id: UniqueID(random: seams.random.bytes(16)),
+                    partitionCount: settings.partitionCount,
+                    homeRegion: settings.homeRegion,
+                    account: settings.account,
+                    nameKey: seams.random.bytes(32)
+                ))
+            try await catalog.changeRouting { (snapshot) throws(CatalogError) in
+                if snapshot.regions.isEmpty { snapshot.regions = Region.standard }
+            }
+            try await addAccount(deployment.account, trail: makesTrail ? Self.trailName : nil, deployment)
+            if makesTrail {
+                do throws(TopicError) {
+                    try await queues(deployment).create(try TopicName(Self.queueName), topic: try TopicName(Self.topicName))
+                } catch {
+                    if case .queueExists = error {} else { throw CatalogError.refused(error.description) }
+                }
+            }
+            try await makePrincipal(deployment)
+            return deployment
+        } catch {
+            throw .catalog(error)
+        }
+    }
+
+    /// Adds an account, with a multi-Region trail of all management events if `trail` names one.
+    package func addAccount(_ account: AccountID, trail name: String?, _ deployment: Deployment) async throws(CatalogError) {
+        let id = UniqueID(random: seams.random.bytes(16))
+        let compression = settings.compression
+        try await catalog.changeRouting { (snapshot) throws(CatalogError) in
+            if !snapshot.accounts.contains(account) { snapshot.accounts.append(account) }
+            guard let name else { return }
+            guard !snapshot.trails.contains(where: { $0.account == account && $0.name.text == name }) else { return }
+            snapshot.trails.append(
+                try Self.trail(id, name, account, deployment.homeRegion, compression: compression))
+        }
+    }
+
+    static func trail(
+        _ id: UniqueID, _ name: String, _ account: AccountID, _ region: Region, compression: CompressionChoice
+    ) throws(CatalogError) -> Trail {
+        do {
+            return try Trail(
+                id: id,
+                name: try TrailName(name),
+                account: account,
+                homeRegion: region,
+                bucket: try BucketName(bucketName),
+                topic: topicName,
+                isMultiRegion: true,
+                isLogging: true,
+                compression: compression
+            )
+        } catch {
+            throw .refused("\(error)")
+        }
+    }
+
+    /// The first principal: may write for every account there is. Its secrets stand in the credentials file alone.
+    private func makePrincipal(_ deployment: Deployment) async throws(CatalogError) {
+        let made = Credentials(random: seams.random)
+        do throws(DiskError) {
+            try await seams.disk.put(Array(made.profile.utf8), at: directory.credentials)
+        } catch {
+            if case .exists = error { return }
+            throw .refused("the credentials file cannot be written: \(error)")
+        }
+        try await catalog.add(
+            Principal(id: made.accessKeyID, name: "first", accounts: nil, tokenHash: SHA256.hash(Array(made.token.utf8))))
+    }
+}

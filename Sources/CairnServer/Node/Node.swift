@@ -1,0 +1,156 @@
+import CairnCatalog
+import CairnDelivery
+package import CairnDocuments
+import CairnFormat
+import CairnHTTP
+import CairnLog
+import CairnSQLite
+import CairnSystem
+package import CairnTopics
+import CoreMetrics
+package import Logging
+import ServiceLifecycle
+import UnixSignals
+
+/// One node over a data directory: a door, a delivery worker, or both.
+package struct Node: Sendable {
+    /// What a node does.
+    package enum Role: Sendable {
+        /// Everything in one process.
+        case up
+        /// The door alone.
+        case serve
+        /// A delivery worker alone.
+        case work
+
+        var hasDoor: Bool { self != .work }
+        var hasWorker: Bool { self != .serve }
+    }
+
+    private let role: Role
+    private let settings: NodeSettings
+    private let seams: Seams
+    private let logger: Logger
+
+    package init(role: Role, settings: NodeSettings, seams: Seams = .system, logger: Logger) {
+        self.role = role
+        self.settings = settings
+        self.seams = seams
+        self.logger = logger
+    }
+
+    /// Opens the documents of a data directory.
+    package static func documents(_ directory: DataDirectory) throws(NodeError) -> any DocumentStore {
+        do throws(DocumentError) { return try SQLiteDocuments(path: directory.documents) } catch { throw .documents(error) }
+    }
+
+    /// The queues of a data directory, readable from any process.
+    package static func queues(
+        _ directory: DataDirectory, _ seams: Seams, _ documents: any DocumentStore, partitionCount: Int
+    ) -> QueueService {
+        QueueService(documents: documents, time: seams.time, random: seams.random, partitionCount: partitionCount) {
+            ReadOnlyLog(disk: seams.disk, directory: directory.topic($0.text, $1))
+        }
+    }
+
+    /// Runs until SIGTERM or SIGINT, then ends in order: the door first, then delivery.
+    package func run(onStart: @escaping @Sendable (_ ports: [String]) async -> Void) async throws(NodeError) {
+        let directory = DataDirectory(settings.dataDirectory)
+        var lock: DiskLock?
+        do throws(DiskError) {
+            try await seams.disk.makeDirectory(directory.path)
+            if role.hasDoor { lock = try await seams.disk.lock(directory.doorLock) }
+        } catch {
+            throw .disk(error)
+        }
+        if role.hasDoor, lock == nil { throw .inUse(directory.path) }
+        let documents = try Self.documents(directory)
+        let catalog = Catalog(documents)
+        let establishing = Establishing(catalog: catalog, seams: seams, directory: directory, settings: settings)
+        let seams = seams
+        let deployment: Deployment
+        if role.hasDoor {
+            deployment = try await establishing.run(
+                queues: { Self.queues(directory, seams, documents, partitionCount: $0.partitionCount) },
+                makesTrail: true)
+        } else {
+            do throws(CatalogError) { deployment = try await catalog.deployment() } catch { throw .catalog(error) }
+        }
+        let metrics = PrometheusMetrics()
+        let queues = Self.queues(directory, seams, documents, partitionCount: deployment.partitionCount)
+
+        var services: [any Service] = []
+        var door: DoorPart?
+        if let lock {
+            let part = try await DoorPart.open(
+                directory: directory, seams: seams, catalog: catalog, deployment: deployment, settings: settings, lock: lock,
+                factory: metrics, logger: logger)
+            door = part
+            services.append(LoopService(name: "upkeep") { await part.maintain() })
+        }
+        if role.hasWorker {
+            let logs = door?.logs
+            let worker = WorkerPart(
+                directory: directory, seams: seams, catalog: catalog, deployment: deployment, settings: settings,
+                queues: queues, factory: metrics, logger: logger
+            ) { partition in
+                if let logs { return logs[partition] }
+                return ReadOnlyLog(disk: seams.disk, directory: directory.log(partition))
+            }
+            services.append(LoopService(name: "delivery") { await worker.run() })
+        }
+        let gauges = StatusGauges(catalog: catalog, directory: directory, seams: seams, budget: door?.budget, deployment: deployment)
+        services += try ports(door, catalog, metrics: metrics, gauges: gauges, onStart: onStart)
+        let group = ServiceGroup(
+            configuration: .init(
+                services: services.map {
+                    .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup, failureTerminationBehavior: .cancelGroup)
+                },
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: logger
+            ))
+        do {
+            try await group.run()
+        } catch {
+            throw .listen(address: "\(settings.listen.host):\(settings.listen.port)", reason: "\(error)")
+        }
+        await door?.close()
+    }
+
+    private func ports(
+        _ door: DoorPart?,
+        _ catalog: Catalog,
+        metrics: PrometheusMetrics,
+        gauges: StatusGauges,
+        onStart: @escaping @Sendable (_ ports: [String]) async -> Void
+    ) throws(NodeError) -> [any Service] {
+        let text: @Sendable () async -> String = { metrics.text(gauges: await gauges.read()) }
+        let readiness: @Sendable () async -> String? = { door?.budget.refusal?.description }
+        var services: [any Service] = []
+        do throws(PortError) {
+            if let door {
+                let routes = DoorRoutes(
+                    door: door.door, authenticator: Authenticator(catalog: catalog, time: seams.time), time: seams.time,
+                    readiness: readiness, metrics: text)
+                services.append(
+                    try DoorPort.service(
+                        routes, host: settings.listen.host, port: settings.listen.port,
+                        tls: settings.tls.map { ($0.certificateFile, $0.keyFile) }, logger: logger
+                    ) { port in await onStart(["door \(settings.listen.host):\(port)"]) })
+            } else {
+                services.append(LoopService(name: "start") {
+                    await onStart([])
+                    try? await gracefulShutdown()
+                })
+            }
+            if let admin = settings.adminListen {
+                services.append(
+                    try DoorPort.adminService(
+                        host: admin.host, port: admin.port, logger: logger, readiness: readiness, metrics: text))
+            }
+        } catch {
+            throw .tls(file: error.file, reason: error.reason)
+        }
+        return services
+    }
+}

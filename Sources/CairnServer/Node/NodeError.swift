@@ -1,0 +1,32 @@
+package import CairnCatalog
+package import CairnDocuments
+package import CairnLog
+package import CairnSystem
+package import CairnTopics
+
+/// Why a node does not start.
+package enum NodeError: Error, Sendable, CustomStringConvertible {
+    case inUse(String)
+    case disk(DiskError)
+    case documents(DocumentError)
+    case catalog(CatalogError)
+    case log(LogError)
+    case topic(TopicError)
+    case tls(file: String, reason: String)
+    case listen(address: String, reason: String)
+
+    package var description: String {
+        switch self {
+        case .inUse(let path):
+            "another cairn door uses \(path): stop that process first ('cairn up' and 'cairn serve' are doors; any number of "
+                + "'cairn work' may run beside one), or give another --data directory"
+        case .disk(let error): error.description
+        case .documents(let error): error.description
+        case .catalog(let error): error.description
+        case .log(let error): error.description
+        case .topic(let error): error.description
+        case .tls(let file, let reason): "TLS: \(file) cannot be used: \(reason)"
+        case .listen(let address, let reason): "cannot listen on \(address): \(reason); is the port taken? choose another with --listen"
+        }
+    }
+}

@@ -1,0 +1,33 @@
+package import CairnCatalog
+package import CairnDelivery
+import CairnLog
+
+/// How a partition stands, read from outside.
+package struct PartitionState: Sendable {
+    package let partition: Int
+    package let cursor: Cursor
+    /// The sequence behind the last durable one.
+    package let end: UInt64
+    /// When the oldest entry that is not delivered came in, in ms since 1970.
+    package let oldestUndelivered: Int64?
+
+    package static func read(
+        _ partition: Int, catalog: Catalog, directory: DataDirectory, seams: Seams
+    ) async throws -> PartitionState {
+        let cursor = try await CursorDocument(catalog: catalog, partition: partition).read()
+        let log = ReadOnlyLog(disk: seams.disk, directory: directory.log(partition))
+        let end: UInt64
+        do throws(LogError) {
+            end = try await log.bounds().next
+        } catch {
+            guard error.isNotFound else { throw error }
+            return PartitionState(partition: partition, cursor: cursor, end: 1, oldestUndelivered: nil)
+        }
+        var oldest: Int64?
+        if cursor.trimmable < end {
+            oldest = try await log.read(from: cursor.trimmable, byteCountMax: 64 << 10).frames.first?.at
+        }
+        await log.close()
+        return PartitionState(partition: partition, cursor: cursor, end: end, oldestUndelivered: oldest)
+    }
+}

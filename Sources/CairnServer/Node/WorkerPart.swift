@@ -1,0 +1,109 @@
+import CairnCatalog
+import CairnDelivery
+import CairnFormat
+import CairnLog
+import CairnObjects
+import CairnSystem
+import CairnTopics
+import CoreMetrics
+import Logging
+
+/// The delivery worker's part of a node: takes the leases of partitions and delivers them.
+struct WorkerPart: Sendable {
+    let directory: DataDirectory
+    let seams: Seams
+    let catalog: Catalog
+    let deployment: Deployment
+    let settings: NodeSettings
+    let queues: QueueService
+    let factory: any MetricsFactory
+    let logger: Logger
+    /// The logs to read; of the door in this process, or read-only.
+    let log: @Sendable (_ partition: Int) -> any EventLog
+
+    /// How long an embedded topic keeps a notice that nobody fetched.
+    private static let retention = Duration.seconds(14 * 86_400)
+
+    /// Works on every partition whose lease it gets, until the task is cancelled.
+    func run() async {
+        let store = DirectoryStore(disk: seams.disk, root: directory.buckets)
+        let metrics = DeliveryMetrics(factory: factory)
+        let matchers = MatcherLibrary(catalog: catalog)
+        await withTaskGroup(of: Void.self) { group in
+            for partition in 0..<deployment.partitionCount {
+                group.addTask { await work(on: partition, store: store, metrics: metrics, matchers: matchers) }
+            }
+        }
+    }
+
+    private func work(
+        on partition: Int, store: DirectoryStore, metrics: DeliveryMetrics, matchers: MatcherLibrary
+    ) async {
+        while !Task.isCancelled {
+            do {
+                if let lease = try await seams.disk.lock(directory.lease(partition)) {
+                    try await own(partition, store: store, metrics: metrics, matchers: matchers)
+                    withExtendedLifetime(lease) {}
+                    return
+                }
+            } catch {
+                logger.error(
+                    "a partition cannot be worked on; it is tried again",
+                    metadata: ["partition": "\(partition)", "error": "\(error)"])
+            }
+            do { try await seams.time.sleep(for: .seconds(1)) } catch { return }
+        }
+    }
+
+    /// Delivers a partition whose lease we hold.
+    private func own(
+        _ partition: Int, store: DirectoryStore, metrics: DeliveryMetrics, matchers: MatcherLibrary
+    ) async throws {
+        var limits = SegmentLimits()
+        limits.segmentByteCount = 4 << 20
+        let delivered = try await SegmentLog.open(
+            disk: seams.disk, random: seams.random, directory: directory.delivered(partition),
+            quarantine: directory.quarantine, limits: limits
+        ).log
+        let topics = TopicLogs(seams: seams, directory: directory, partition: partition)
+        let context = PartitionContext(
+            partition: partition,
+            partitionCount: deployment.partitionCount,
+            log: log(partition),
+            delivered: delivered,
+            cursor: CursorDocument(catalog: catalog, partition: partition),
+            matchers: matchers,
+            store: store,
+            naming: LogFileNaming(key: deployment.nameKey),
+            time: seams.time,
+            settings: settings.delivery,
+            metrics: metrics,
+            findings: FindingLog(catalog: catalog, time: seams.time, logger: logger),
+            logger: logger
+        )
+        let notifier = Notifier(context, catalog: catalog) { (name) async throws(TopicError) in try await topics.topic(name) }
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await SharedCuts(context).run() }
+            group.addTask { await LoneCuts(context).run() }
+            group.addTask { await notifier.run() }
+            group.addTask { await keepUp(partition, delivered, notifier, topics) }
+        }
+        await delivered.close()
+        await topics.close()
+    }
+
+    /// Lets go of what is announced, and of notices that everybody had.
+    private func keepUp(_ partition: Int, _ delivered: SegmentLog, _ notifier: Notifier, _ topics: TopicLogs) async {
+        while !Task.isCancelled {
+            do { try await seams.time.sleep(for: .seconds(10)) } catch { return }
+            do {
+                try await delivered.trim(upTo: try await notifier.place(), olderThan: .max)
+                try await topics.trim(queues: queues, retention: Self.retention)
+            } catch {
+                logger.warning(
+                    "upkeep of a partition failed; it is tried again",
+                    metadata: ["partition": "\(partition)", "error": "\(error)"])
+            }
+        }
+    }
+}

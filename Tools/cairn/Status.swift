@@ -1,0 +1,70 @@
+import ArgumentParser
+import CairnCatalog
+import CairnDelivery
+import CairnFormat
+import CairnServer
+import CairnSystem
+import CairnTerminal
+
+/// `cairn status`
+struct Status: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show how far everything has come, and what is held and why.",
+        discussion: """
+            Reads the data directory, whether a node runs on it or not.
+
+            Exit codes: 0 nothing is held, 1 something is, or it could not be read, 2 wrong usage.
+            """
+    )
+
+    @OptionGroup var data: DataOptions
+
+    func run() async throws {
+        let access = try await DataDirectoryAccess(data)
+        var isHeld = false
+        do {
+            let now = access.seams.time.now
+            let door = try await access.seams.disk.lock(access.directory.doorLock)
+            Terminal.line("data      \(SafeText.shown(access.directory.path))")
+            Terminal.line("door      \(door == nil ? "running" : "not running")")
+            withExtendedLifetime(door) {}
+            var rows: [[String]] = []
+            var apart: [[String]] = []
+            for number in 0..<access.deployment.partitionCount {
+                let state = try await PartitionState.read(
+                    number, catalog: access.catalog, directory: access.directory, seams: access.seams)
+                let owner = try await access.seams.disk.lock(access.directory.lease(number))
+                let age = state.oldestUndelivered.map { "\(max(0, now.milliseconds - $0) / 1_000) s" } ?? "-"
+                rows.append([
+                    String(number), owner == nil ? "a worker" : "nobody", String(state.end - 1), String(state.cursor.next - 1), age,
+                    state.cursor.intent == nil ? "-" : "\(state.cursor.intent!.entries.count) lanes",
+                ])
+                withExtendedLifetime(owner) {}
+                for lane in state.cursor.apart where lane.failure != nil {
+                    isHeld = true
+                    let since = Timestamp(milliseconds: lane.since).iso8601
+                    apart.append([lane.lane.description, since, lane.failure ?? ""])
+                }
+            }
+            Terminal.line("")
+            Terminal.write(
+                Terminal.table(["PARTITION", "OWNER", "LOGGED TO", "DELIVERED TO", "OLDEST UNDELIVERED", "CUT UNDER WAY"], rows))
+            if !apart.isEmpty {
+                Terminal.line("\nheld: these lanes are tried again for ever; the others go on")
+                Terminal.write(Terminal.table(["LANE", "SINCE", "WHY"], apart))
+            }
+            let findings = try await access.catalog.findings()
+            if !findings.isEmpty {
+                Terminal.line("\nfindings")
+                let rows = findings.map { finding in
+                    [
+                        finding.kind.rawValue, Timestamp(milliseconds: finding.lastAt).iso8601, String(finding.count),
+                        finding.subject, finding.text,
+                    ]
+                }
+                Terminal.write(Terminal.table(["KIND", "LAST", "COUNT", "SUBJECT", "WHAT"], rows))
+            }
+        } catch { throw Failure(error) }
+        if isHeld { throw ExitCode(Terminal.Exit.failed.rawValue) }
+    }
+}

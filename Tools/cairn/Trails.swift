@@ -1,0 +1,271 @@
+import ArgumentParser
+import CairnCatalog
+import CairnFormat
+import CairnServer
+import CairnSystem
+import CairnTerminal
+import CairnTrails
+import FoundationEssentials
+
+/// `cairn trails`
+struct Trails: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "List, make and change trails.",
+        subcommands: [List.self, Create.self, Update.self, Start.self, Stop.self, Delete.self, SetSelectors.self],
+        defaultSubcommand: List.self
+    )
+
+    /// Which trail is meant.
+    struct Target: ParsableArguments {
+        @Argument(help: "The trail's name.")
+        var name: String
+
+        @Option(help: "The trail's account (default: the deployment's own).")
+        var account: String?
+
+        @OptionGroup var data: DataOptions
+
+        /// Changes the trail and waits until the change is in force.
+        func change(_ change: (inout Trail) throws -> Void) async throws {
+            let access = try await DataDirectoryAccess(data)
+            let account = try self.account.map { try AccountID($0) } ?? access.deployment.account
+            let name = name
+            do {
+                let revision = try await access.catalog.changeRouting { (snapshot) throws(CatalogError) in
+                    let index = snapshot.trails.firstIndex { $0.account == account && $0.name.text == name }
+                    guard let index else {
+                        throw .refused("Unknown trail: \(name) for the user: \(account)")
+                    }
+                    do {
+                        try change(&snapshot.trails[index])
+                        try snapshot.trails[index].check()
+                    } catch { throw .refused("\(error)") }
+                }
+                try await access.awaitInForce(revision)
+            } catch let error as CatalogError { throw Failure(error) }
+        }
+    }
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Show all trails.")
+
+        @OptionGroup var data: DataOptions
+
+        @Option(help: "table or json.")
+        var format = OutputFormat.table
+
+        func run() async throws {
+            let access = try await DataDirectoryAccess(data)
+            do {
+                let trails = try await access.catalog.routing()?.trails ?? []
+                if format != .table {
+                    let encoder = JSONEncoder()
+                    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+                    return Terminal.line(String(decoding: try encoder.encode(trails), as: UTF8.self))
+                }
+                let rows = trails.map { trail in
+                    [
+                        trail.account.description, trail.name.text, trail.isLogging ? "logging" : "stopped",
+                        trail.isMultiRegion ? "all Regions" : trail.homeRegion.name,
+                        "\(trail.bucket)" + (trail.prefix.map { "/\($0)" } ?? ""), trail.topic ?? "-",
+                        trail.compression.rawValue, trail.selectors.hasCustom ? "custom" : "management events",
+                    ]
+                }
+                Terminal.write(
+                    Terminal.table(
+                        ["ACCOUNT", "TRAIL", "STATE", "SCOPE", "BUCKET", "TOPIC", "COMPRESSION", "SELECTORS"], rows))
+            } catch { throw Failure(error) }
+        }
+    }
+
+    struct Create: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make a trail. It does not log until it is started, as in CloudTrail, unless --start is given.",
+            discussion: """
+                Example:
+                  cairn trails create writes --bucket audit-writes --multi-region --start --data ./audit
+                """
+        )
+
+        @Argument(help: "The trail's name.")
+        var name: String
+
+        @Option(help: "The bucket its log files go to.")
+        var bucket: String
+
+        @Option(help: "Prefix of its object keys.")
+        var prefix: String?
+
+        @Option(help: "The embedded topic that announces its files.")
+        var topic: String?
+
+        @Option(help: "The trail's account (default: the deployment's own).")
+        var account: String?
+
+        @Option(help: "Its home Region (default: the deployment's).")
+        var region: String?
+
+        @Flag(help: "Log every Region.")
+        var multiRegion = false
+
+        @Flag(help: "Leave events of global services out; single-Region trails only.")
+        var noGlobalServiceEvents = false
+
+        @Option(help: "balanced, fast, small or auto.")
+        var compression = "balanced"
+
+        @Flag(help: "Begin to log at once.")
+        var start = false
+
+        @OptionGroup var data: DataOptions
+
+        func run() async throws {
+            let access = try await DataDirectoryAccess(data)
+            do {
+                guard let compression = CompressionChoice(rawValue: compression) else {
+                    throw Failure("--compression: expected balanced, fast, small or auto, found '\(compression)'", exit: .usage)
+                }
+                let trail = try Trail(
+                    id: UniqueID(random: access.seams.random.bytes(16)),
+                    name: try TrailName(name),
+                    account: try account.map { try AccountID($0) } ?? access.deployment.account,
+                    homeRegion: try region.map { try Region($0) } ?? access.deployment.homeRegion,
+                    bucket: try BucketName(bucket),
+                    prefix: try prefix.map { try KeyPrefix($0) },
+                    topic: topic,
+                    isMultiRegion: multiRegion,
+                    includesGlobalServiceEvents: !noGlobalServiceEvents,
+                    isLogging: start,
+                    compression: compression
+                )
+                let revision = try await access.catalog.changeRouting { (snapshot) throws(CatalogError) in
+                    guard snapshot.accounts.contains(trail.account) else {
+                        throw .refused("there is no account \(trail.account): add it with 'cairn accounts add'")
+                    }
+                    guard snapshot.regions.contains(trail.homeRegion) else {
+                        throw .refused("there is no Region \(trail.homeRegion) in this deployment")
+                    }
+                    guard !snapshot.trails.contains(where: { $0.account == trail.account && $0.name == trail.name }) else {
+                        throw .refused("Trail \(trail.name) already exists for customer: \(trail.account)")
+                    }
+                    snapshot.trails.append(trail)
+                    try Trails.checkCount(snapshot, trail)
+                }
+                try await access.awaitInForce(revision)
+                Terminal.line(trail.arn)
+            } catch let failure as Failure {
+                throw failure
+            } catch let error as CatalogError {
+                throw Failure(error)
+            } catch { throw Failure("\(error)", exit: .usage) }
+        }
+    }
+
+    /// Five trails a Region, each multi-Region trail counting in every one (reference 6.3).
+    static func checkCount(_ snapshot: MatcherSnapshot, _ trail: Trail) throws(CatalogError) {
+        let mine = snapshot.trails.filter { $0.account == trail.account }
+        for region in snapshot.regions where mine.count(where: { $0.isMultiRegion || $0.homeRegion == region }) > 5 {
+            throw .refused("User: \(trail.account) already has 5 trails in \(region).")
+        }
+    }
+
+    struct Update: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Change a trail. What is not given keeps its value; an empty text clears.")
+
+        @OptionGroup var target: Target
+
+        @Option(help: "The bucket its log files go to.")
+        var bucket: String?
+
+        @Option(help: "Prefix of its object keys.")
+        var prefix: String?
+
+        @Option(help: "The embedded topic that announces its files.")
+        var topic: String?
+
+        @Option(help: "true or false: log every Region.")
+        var multiRegion: Bool?
+
+        @Option(help: "true or false: take events of global services.")
+        var globalServiceEvents: Bool?
+
+        @Option(help: "balanced, fast, small or auto.")
+        var compression: String?
+
+        func run() async throws {
+            try await target.change { trail in
+                if let multiRegion, multiRegion != trail.isMultiRegion { trail = trail.converted(toMultiRegion: multiRegion) }
+                if let bucket { trail.bucket = try BucketName(bucket) }
+                if let prefix { trail.prefix = prefix.isEmpty ? nil : try KeyPrefix(prefix) }
+                if let topic { trail.topic = topic.isEmpty ? nil : topic }
+                if let globalServiceEvents { trail.includesGlobalServiceEvents = globalServiceEvents }
+                if let compression {
+                    guard let choice = CompressionChoice(rawValue: compression) else {
+                        throw Failure("expected balanced, fast, small or auto, found '\(compression)'", exit: .usage)
+                    }
+                    trail.compression = choice
+                }
+            }
+        }
+    }
+
+    struct Start: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Begin to log (StartLogging).")
+        @OptionGroup var target: Target
+        func run() async throws { try await target.change { $0.isLogging = true } }
+    }
+
+    struct Stop: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Stop logging (StopLogging). Events that came before are still delivered.")
+        @OptionGroup var target: Target
+        func run() async throws { try await target.change { $0.isLogging = false } }
+    }
+
+    struct SetSelectors: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "set-selectors",
+            abstract: "Put event selectors, in CloudTrail's own JSON, from standard input (PutEventSelectors).",
+            discussion: """
+                Example:
+                  echo '{"EventSelectors":[{"ReadWriteType":"WriteOnly"}]}' | cairn trails set-selectors main --data ./audit
+                """
+        )
+
+        @OptionGroup var target: Target
+
+        func run() async throws {
+            let input = FileManager.default.contents(atPath: "/dev/stdin") ?? Data()
+            let selectors: Selectors
+            do throws(SelectorError) { selectors = try Selectors(json: Array(input)) } catch {
+                throw Failure("\(error.code): \(error)", exit: .usage)
+            }
+            try await target.change { $0.selectors = selectors }
+        }
+    }
+
+    struct Delete: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Delete a trail. Its files stay; events that came before are still delivered.")
+
+        @OptionGroup var target: Target
+
+        func run() async throws {
+            let access = try await DataDirectoryAccess(target.data)
+            do {
+                let account = try target.account.map { try AccountID($0) } ?? access.deployment.account
+                let name = target.name
+                let revision = try await access.catalog.changeRouting { (snapshot) throws(CatalogError) in
+                    guard snapshot.trails.contains(where: { $0.account == account && $0.name.text == name }) else {
+                        throw .refused("Unknown trail: \(name) for the user: \(account)")
+                    }
+                    snapshot.trails.removeAll { $0.account == account && $0.name.text == name }
+                }
+                try await access.awaitInForce(revision)
+            } catch let error as FormatError {
+                throw Failure(error.description, exit: .usage)
+            } catch let error as CatalogError { throw Failure(error) }
+        }
+    }
+}
