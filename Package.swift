@@ -86,7 +86,10 @@ let package = Package(
         room("CairnSQLite", ["CairnDocuments", .product(name: "GRDB", package: "GRDB.swift")]),
         room(
             "CairnRemote",
-            ["CairnSystem", nioCore, .product(name: "AsyncHTTPClient", package: "async-http-client"), .product(name: "NIOHTTP1", package: "swift-nio")]
+            [
+                "CairnSystem", nioCore, .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]
         ),
         // 4  topics and queues
         room("CairnTopics", ["CairnLog", "CairnDocuments", "CairnFormat", "CairnNative", "CairnSystem"]),
@@ -101,7 +104,8 @@ let package = Package(
         room(
             "CairnHTTP",
             [
-                "CairnCatalog", "CairnLog", "CairnTrails", "CairnFormat", "CairnNative", "CairnSystem", logging, coreMetrics, nioCore,
+                "CairnCatalog", "CairnLog", "CairnTrails", "CairnFormat", "CairnNative", "CairnSystem", logging,
+                coreMetrics, nioCore,
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
@@ -113,7 +117,8 @@ let package = Package(
             "CairnServer",
             [
                 "CairnDelivery", "CairnHTTP", "CairnTopics", "CairnSQLite", "CairnCatalog", "CairnLog", "CairnObjects",
-                "CairnTrails", "CairnDocuments", "CairnFormat", "CairnNative", "CairnSystem", logging, coreMetrics, metrics,
+                "CairnTrails", "CairnDocuments", "CairnFormat", "CairnNative", "CairnSystem", logging, coreMetrics,
+                metrics,
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -127,7 +132,8 @@ let package = Package(
         tool(
             "cairn",
             [
-                "CairnServer", "CairnTopics", "CairnDocuments", "CairnCatalog", "CairnDelivery", "CairnRemote", "CairnTrails", "CairnLog",
+                "CairnServer", "CairnTopics", "CairnDocuments", "CairnCatalog", "CairnDelivery", "CairnRemote",
+                "CairnTrails", "CairnLog",
                 "CairnFormat", "CairnNative", "CairnSystem", "CairnTerminal", argumentParser, logging,
             ]
         ),

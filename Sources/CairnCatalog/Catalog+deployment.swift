@@ -41,7 +41,8 @@ extension Catalog {
 
     /// Keeps a finding, or counts it again.
     package func add(_ finding: Finding) async throws(CatalogError) {
-        _ = try await update(finding.key, initial: Optional<Finding>.none) { (kept: inout Finding?) throws(CatalogError) in
+        _ = try await update(finding.key, initial: Optional<Finding>.none) {
+            (kept: inout Finding?) throws(CatalogError) in
             var known = kept ?? finding
             if kept != nil {
                 known.count += 1

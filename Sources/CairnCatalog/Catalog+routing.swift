@@ -49,7 +49,8 @@ extension Catalog {
 
     /// Forgets snapshots of revisions below `revision`, which no cursor and no marker needs.
     package func forgetSnapshots(below revision: UInt64) async throws(CatalogError) {
-        for (key, snapshot) in try await list("matchers/", as: MatcherSnapshot.self) where snapshot.revision < revision {
+        for (key, snapshot) in try await list("matchers/", as: MatcherSnapshot.self) where snapshot.revision < revision
+        {
             try await remove(key)
         }
     }

@@ -19,7 +19,9 @@ package struct Catalog: Sendable {
         _ key: String, as type: Content.Type
     ) async throws(CatalogError) -> Versioned<Content>? {
         let document: Document?
-        do throws(DocumentError) { document = try await documents.get(try DocumentKey(key)) } catch { throw .documents(error) }
+        do throws(DocumentError) { document = try await documents.get(try DocumentKey(key)) } catch {
+            throw .documents(error)
+        }
         guard let document else { return nil }
         return Versioned(content: try Self.decode(document.body, key), revision: document.revision)
     }

@@ -1,7 +1,7 @@
 package import CairnDocuments
 
 /// What can go wrong with the catalog, split by what the caller will do.
-package enum CatalogError: Error, Sendable, CustomStringConvertible {
+package indirect enum CatalogError: Error, Sendable, CustomStringConvertible {
     /// The store of the documents failed.
     case documents(DocumentError)
     /// A document does not hold what it should.

@@ -2,7 +2,7 @@ package import CairnCatalog
 package import CairnLog
 
 /// What keeps a partition from being delivered.
-package enum DeliveryError: Error, Sendable, CustomStringConvertible {
+package indirect enum DeliveryError: Error, Sendable, CustomStringConvertible {
     case log(LogError)
     case catalog(CatalogError)
     /// The cursor has moved under us: read it again.

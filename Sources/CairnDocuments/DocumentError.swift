@@ -1,5 +1,5 @@
 /// What can go wrong with documents, split by what the caller will do.
-package enum DocumentError: Error, Equatable, Sendable, CustomStringConvertible {
+package indirect enum DocumentError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The document has another revision than expected, nil being none: read it again and begin from it.
     case conflict(key: String, expected: UInt64?)
     /// Trying again may help.
@@ -20,7 +20,8 @@ package enum DocumentError: Error, Equatable, Sendable, CustomStringConvertible 
         case .newerFormat(let path, let found, let known):
             "\(path) has format \(found), this cairn reads up to \(known): use the newer cairn that wrote it"
         case .badKey(let key): "'\(key.prefix(100))' is no key of a document"
-        case .tooLarge(let key, let count, let limit): "document \(key) would have \(count) bytes, at most \(limit) are kept"
+        case .tooLarge(let key, let count, let limit):
+            "document \(key) would have \(count) bytes, at most \(limit) are kept"
         }
     }
 }

@@ -6,7 +6,9 @@ package struct DocumentKey: Sendable, Hashable, Comparable, CustomStringConverti
         func isPlain(_ c: UInt8) -> Bool {
             switch c {
             case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-            default: [UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: ":"), UInt8(ascii: "@"), UInt8(ascii: "-")].contains(c)
+            default:
+                [UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: ":"), UInt8(ascii: "@"), UInt8(ascii: "-")]
+                    .contains(c)
             }
         }
         let parts = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
@@ -18,5 +20,7 @@ package struct DocumentKey: Sendable, Hashable, Comparable, CustomStringConverti
 
     package var description: String { text }
 
-    package static func < (a: DocumentKey, b: DocumentKey) -> Bool { a.text.utf8.lexicographicallyPrecedes(b.text.utf8) }
+    package static func < (a: DocumentKey, b: DocumentKey) -> Bool {
+        a.text.utf8.lexicographicallyPrecedes(b.text.utf8)
+    }
 }

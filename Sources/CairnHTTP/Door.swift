@@ -59,7 +59,8 @@ package struct Door: Sendable {
     }
 
     /// Takes the events of a request in. When it returns, every accepted event is durable.
-    package func take(_ body: [UInt8], _ request: Request, isCairn: Bool = false) async throws(DoorError) -> DoorAnswer {
+    package func take(_ body: [UInt8], _ request: Request, isCairn: Bool = false) async throws(DoorError) -> DoorAnswer
+    {
         let started = time.uptime
         do throws(DoorError) {
             let answer = try await takeCounted(body, request, isCairn)
@@ -76,7 +77,8 @@ package struct Door: Sendable {
         }
     }
 
-    private func takeCounted(_ body: [UInt8], _ request: Request, _ isCairn: Bool) async throws(DoorError) -> DoorAnswer {
+    private func takeCounted(_ body: [UInt8], _ request: Request, _ isCairn: Bool) async throws(DoorError) -> DoorAnswer
+    {
         let known: RoutingCache.Known
         do throws(CatalogError) { known = try await routing.known() } catch { throw .catalog(error) }
         let rules = IntakeRules(
@@ -113,41 +115,50 @@ package struct Door: Sendable {
         let isShared = known.accounts.count > 1
         let lots = groups.sorted { $0.key < $1.key }
         let source = buffer
-        let results = await withTaskGroup(of: (Lot, Result<[IntakePartition.Outcome], IntakeError>).self) { group in
+        let written = await withTaskGroup(of: Written.self) { group in
             for (lot, events) in lots {
-                let partition = partitions[PartitionRule.partition(lot.account, lot.region, count: partitions.count)]
-                group.addTask {
-                    do throws(IntakeError) {
-                        return (
-                            lot,
-                            .success(
-                                try await partition.accept(
-                                    events, from: source, principal: request.principal.id, peer: request.peer,
-                                    isShared: isShared, now: now))
-                        )
-                    } catch {
-                        return (lot, .failure(error))
-                    }
-                }
+                group.addTask { await write(lot, events, from: source, request, isShared: isShared, now: now) }
             }
-            var results: [(Lot, Result<[IntakePartition.Outcome], IntakeError>)] = []
-            for await result in group { results.append(result) }
-            return results
+            var written: [Written] = []
+            for await one in group { written.append(one) }
+            return written
         }
-        for (lot, result) in results {
-            switch result {
-            case .success(let outcomes):
-                answer.accepted += outcomes.count
-                answer.duplicates += outcomes.count { $0 == .duplicate }
-                let conflicts = outcomes.count { $0 == .conflicting }
-                answer.conflicts += conflicts
-                if conflicts > 0 { await onConflict(lot.account, request.principal.id) }
+        for one in written {
             // What other lots had is durable, but the request as a whole is not: it is sent again, and what came before
             // is then known as duplicate. Events whose ids we made up would come twice, so they need an eventID.
-            case .failure(let error): throw .intake(error)
-            }
+            if let failure = one.failure { throw .intake(failure) }
+            answer.accepted += one.outcomes.count
+            answer.duplicates += one.outcomes.count { $0 == .duplicate }
+            let conflicts = one.outcomes.count { $0 == .conflicting }
+            answer.conflicts += conflicts
+            if conflicts > 0 { await onConflict(one.lot.account, request.principal.id) }
         }
         return answer
+    }
+
+    private func write(
+        _ lot: Lot,
+        _ events: [AcceptedEvent],
+        from buffer: [UInt8],
+        _ request: Request,
+        isShared: Bool,
+        now: Timestamp
+    ) async -> Written {
+        let partition = partitions[PartitionRule.partition(lot.account, lot.region, count: partitions.count)]
+        do throws(IntakeError) {
+            let outcomes = try await partition.accept(
+                events, from: buffer, principal: request.principal.id, peer: request.peer, isShared: isShared, now: now)
+            return Written(lot: lot, outcomes: outcomes, failure: nil)
+        } catch {
+            return Written(lot: lot, outcomes: [], failure: error)
+        }
+    }
+
+    /// What became of a lot.
+    private struct Written: Sendable {
+        var lot: Lot
+        var outcomes: [IntakePartition.Outcome]
+        var failure: IntakeError?
     }
 
     /// Events of one account and Region.
@@ -165,7 +176,9 @@ package struct Door: Sendable {
             try stream.inflate(body, into: &inflated)
             guard stream.isComplete else { throw .truncated(byteCount: body.count) }
         } catch {
-            if case .tooLarge = error { throw .tooLarge("the body inflates to more than \(bodyByteCountMax) bytes: send less at once") }
+            if case .tooLarge = error {
+                throw .tooLarge("the body inflates to more than \(bodyByteCountMax) bytes: send less at once")
+            }
             throw .badRequest("Content-Encoding says gzip: \(error)")
         }
         return inflated
@@ -189,7 +202,9 @@ package struct Door: Sendable {
             var start = 0
             while start < count {
                 let end = buffer.firstIndex(of: UInt8(ascii: "\n"), in: start..<count) ?? count
-                let isBlank = (start..<end).allSatisfy { buffer[$0] == 0x20 || buffer[$0] == 0x0D || buffer[$0] == 0x09 }
+                let isBlank = (start..<end).allSatisfy {
+                    buffer[$0] == 0x20 || buffer[$0] == 0x0D || buffer[$0] == 0x09
+                }
                 if !isBlank { ranges.append(start..<end) }
                 if ranges.count > eventCountMax { break }
                 start = end + 1

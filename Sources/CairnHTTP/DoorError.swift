@@ -2,7 +2,7 @@ package import CairnCatalog
 package import CairnLog
 
 /// Why a whole request is refused. Nothing of it was acknowledged.
-package enum DoorError: Error, Sendable, CustomStringConvertible {
+package indirect enum DoorError: Error, Sendable, CustomStringConvertible {
     case unauthenticated
     case notAllowed(String)
     case badRequest(String)
@@ -49,7 +49,8 @@ package enum DoorError: Error, Sendable, CustomStringConvertible {
         case .unauthenticated:
             "expected 'Authorization: Bearer TOKEN' with a token of this deployment: see 'cairn_token' in the data directory's "
                 + "credentials file"
-        case .notAllowed(let reason), .badRequest(let reason), .tooLarge(let reason), .unsupportedEncoding(let reason): reason
+        case .notAllowed(let reason), .badRequest(let reason), .tooLarge(let reason), .unsupportedEncoding(let reason):
+            reason
         case .intake(let error): error.description
         case .catalog(let error): error.description
         case .timedOut: "the request took too long to arrive"

@@ -17,6 +17,7 @@ package struct DoorMetrics: Sendable {
         duplicateEvents = Counter(label: "cairn_duplicate_events_total", dimensions: [], factory: factory)
         conflictingEvents = Counter(label: "cairn_conflicting_events_total", dimensions: [], factory: factory)
         refusedRequests = Counter(label: "cairn_refused_requests_total", dimensions: [], factory: factory)
-        acknowledgeSeconds = Recorder(label: "cairn_acknowledge_seconds", dimensions: [], aggregate: true, factory: factory)
+        acknowledgeSeconds = Recorder(
+            label: "cairn_acknowledge_seconds", dimensions: [], aggregate: true, factory: factory)
     }
 }

@@ -50,7 +50,8 @@ package enum DoorPort {
     private static func server(tls: (certificate: String, key: String)?) throws(PortError) -> HTTPServerBuilder {
         let plain = HTTP1Channel.Configuration(
             idleTimeout: idleTimeout,
-            httpDecoderConfiguration: .init(maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 64 << 10, maxHeaderFieldCount: 100))
+            httpDecoderConfiguration: .init(
+                maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 64 << 10, maxHeaderFieldCount: 100))
         guard let tls else { return .http1(configuration: plain) }
         let chain: [NIOSSLCertificate]
         let key: NIOSSLPrivateKey

@@ -113,7 +113,8 @@ package struct DoorRoutes: Sendable {
     /// The whole body, with a limit of bytes and of time: a slow sender holds a connection, never the door.
     private func body(of request: Request) async throws(DoorError) -> [UInt8] {
         if let text = request.headers[.contentLength], let length = Int(text), length > Door.bodyByteCountMax {
-            throw .tooLarge("the body has \(length) bytes, at most \(Door.bodyByteCountMax) are taken: send less at once")
+            throw .tooLarge(
+                "the body has \(length) bytes, at most \(Door.bodyByteCountMax) are taken: send less at once")
         }
         let deadline = time.uptime + bodyTimeout
         var bytes: [UInt8] = []

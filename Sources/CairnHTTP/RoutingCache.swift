@@ -30,7 +30,9 @@ package final class RoutingCache: Sendable {
 
     package func known() async throws(CatalogError) -> Known {
         let now = time.uptime
-        if let known = state.withLock({ $0.readAt.map { now - $0 < Self.freshness } == true ? $0.known : nil }) { return known }
+        if let known = state.withLock({ $0.readAt.map { now - $0 < Self.freshness } == true ? $0.known : nil }) {
+            return known
+        }
         let snapshot = try await catalog.routing()
         let known = Known(accounts: Set(snapshot?.accounts ?? []), regions: Set(snapshot?.regions ?? []))
         state.withLock { $0 = State(known: known, readAt: now) }

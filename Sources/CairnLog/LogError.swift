@@ -1,7 +1,7 @@
 package import CairnSystem
 
 /// What can go wrong with a log, split by what the caller will do.
-package enum LogError: Error, Equatable, Sendable, CustomStringConvertible {
+package indirect enum LogError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The disk has no room or is at its reserve: refuse, and try again later.
     case full(String)
     /// The disk failed: nothing of the append is acknowledged; trying again goes to a new segment.

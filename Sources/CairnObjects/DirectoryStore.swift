@@ -20,7 +20,8 @@ package struct DirectoryStore: ObjectStore {
     package init(disk: any Disk, root: String, quarantine: String? = nil) {
         self.disk = disk
         self.root = root
-        self.quarantine = quarantine ?? "\(root.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 })/quarantine"
+        self.quarantine =
+            quarantine ?? "\(root.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 })/quarantine"
     }
 
     package func path(of location: ObjectLocation) -> String { "\(root)/\(location.bucket)/\(location.key)" }
@@ -110,7 +111,8 @@ package struct DirectoryStore: ObjectStore {
 
     /// Goes through a directory in the order of whole keys: a directory counts as its name with a slash.
     private func walk(
-        _ directory: String, below path: String, prefix: String, after: String?, limit: Int, into keys: inout [ObjectKey]
+        _ directory: String, below path: String, prefix: String, after: String?, limit: Int,
+        into keys: inout [ObjectKey]
     ) async throws(DiskError) {
         var names: [(sort: String, name: String, isDirectory: Bool)] = []
         for name in try await disk.list(directory) {
@@ -124,7 +126,8 @@ package struct DirectoryStore: ObjectStore {
             guard key.hasPrefix(prefix) || (isDirectory && prefix.hasPrefix(key)) else { continue }
             if isDirectory {
                 if let after, !after.hasPrefix(key), !after.utf8.lexicographicallyPrecedes(key.utf8) { continue }
-                try await walk("\(directory)/\(name)", below: key, prefix: prefix, after: after, limit: limit, into: &keys)
+                try await walk(
+                    "\(directory)/\(name)", below: key, prefix: prefix, after: after, limit: limit, into: &keys)
             } else if !name.hasSuffix(Self.metadataSuffix), let found = try? ObjectKey(key),
                 after.map({ $0.utf8.lexicographicallyPrecedes(key.utf8) }) ?? true
             {
@@ -157,7 +160,8 @@ package struct DirectoryStore: ObjectStore {
 
     private func metadata(of location: ObjectLocation) async throws(DiskError) -> [String: String] {
         do throws(DiskError) {
-            let body = try await disk.readFile(path(of: location) + Self.metadataSuffix, limit: Self.metadataByteCountMax)
+            let body = try await disk.readFile(
+                path(of: location) + Self.metadataSuffix, limit: Self.metadataByteCountMax)
             return (try? JSONDecoder().decode([String: String].self, from: Data(body))) ?? [:]
         } catch .notFound {
             return [:]

@@ -1,5 +1,5 @@
 /// What can go wrong with objects, split by what the caller will do.
-package enum ObjectError: Error, Equatable, Sendable, CustomStringConvertible {
+package indirect enum ObjectError: Error, Equatable, Sendable, CustomStringConvertible {
     /// Something stands there already: read it back.
     case exists(ObjectLocation)
     case notFound(ObjectLocation)
@@ -19,7 +19,8 @@ package enum ObjectError: Error, Equatable, Sendable, CustomStringConvertible {
         case .exists(let location): "\(location) is there already"
         case .notFound(let location): "\(location) does not exist"
         case .changed(let location): "\(location) is not the object that was read before"
-        case .tooLarge(let location, let count, let limit): "\(location) has \(count) bytes, more than the \(limit) expected"
+        case .tooLarge(let location, let count, let limit):
+            "\(location) has \(count) bytes, more than the \(limit) expected"
         case .denied(let location, let reason): "\(location) cannot be written or read: \(reason)"
         case .unavailable(let location, let reason): "\(location) cannot be reached now: \(reason)"
         case .unacceptable(let location, let reason): "\(location) cannot be stored: \(reason)"

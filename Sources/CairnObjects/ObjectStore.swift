@@ -7,7 +7,8 @@ package protocol ObjectStore: Sendable {
     ///
     /// - Returns: the etag.
     @discardableResult
-    func put(_ bytes: [UInt8], at location: ObjectLocation, metadata: [String: String]) async throws(ObjectError) -> String
+    func put(_ bytes: [UInt8], at location: ObjectLocation, metadata: [String: String]) async throws(ObjectError)
+        -> String
     /// Overwrites the object that has `ifETag`; throws ``ObjectError/changed(_:)`` when it is another by now.
     @discardableResult
     func replace(

@@ -67,7 +67,8 @@ package struct DoorClient: Sendable {
         }
         let data = Data(body.readableBytesView)
         if let reply = try? JSONDecoder().decode(Reply.self, from: data) { return reply }
-        let problem = (try? JSONDecoder().decode(Problem.self, from: data))
+        let problem =
+            (try? JSONDecoder().decode(Problem.self, from: data))
             ?? Problem(error: "HTTP \(status)", message: "an answer that is none of cairn's")
         if status == 503 || status == 429 || status == 408 {
             throw .busy(code: problem.error, message: problem.message, retryAfter: .seconds(retryAfter ?? 2))

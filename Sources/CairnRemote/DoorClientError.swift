@@ -1,5 +1,5 @@
 /// Why a door did not take a request, split by what the sender will do.
-package enum DoorClientError: Error, Sendable, CustomStringConvertible {
+package indirect enum DoorClientError: Error, Sendable, CustomStringConvertible {
     /// Nobody answered: whether the events were taken in is not known. Send again; duplicates are recognised.
     case unreachable(address: String, reason: String)
     /// Send again after a while.

@@ -15,8 +15,11 @@ package final class SQLiteDocuments: DocumentStore {
         do {
             if !FileManager.default.fileExists(atPath: path) {
                 // Made by us with a mode that lets nobody else read, which the files beside it inherit.
-                guard FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600]) else {
-                    throw DocumentError.unavailable(reason: "\(path) cannot be made: check who owns the directory and its mount")
+                guard
+                    FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
+                else {
+                    throw DocumentError.unavailable(
+                        reason: "\(path) cannot be made: check who owns the directory and its mount")
                 }
             }
             var configuration = GRDB.Configuration()
@@ -138,7 +141,8 @@ package final class SQLiteDocuments: DocumentStore {
         case .SQLITE_CORRUPT, .SQLITE_NOTADB: .damaged(reason: error.description)
         case .SQLITE_FULL: .unavailable(reason: "the disk is full: free some space")
         case .SQLITE_BUSY, .SQLITE_LOCKED:
-            .unavailable(reason: "another process has held the documents for more than 10 seconds: is one of them stopped?")
+            .unavailable(
+                reason: "another process has held the documents for more than 10 seconds: is one of them stopped?")
         case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM:
             .unavailable(reason: "\(error.description): check who owns the data directory and how it is mounted")
         default: .unavailable(reason: error.description)

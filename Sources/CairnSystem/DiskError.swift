@@ -1,7 +1,7 @@
 import Glibc
 
 /// What went wrong on a disk, split by what the caller will do about it.
-package enum DiskError: Error, Equatable, Sendable, CustomStringConvertible {
+package indirect enum DiskError: Error, Equatable, Sendable, CustomStringConvertible {
     /// There already, where only a new file will do.
     case exists(path: String)
     case notFound(path: String)

@@ -186,7 +186,9 @@ package struct LocalDisk: Disk {
         }
     }
 
-    private static func read(_ descriptor: Int32, _ path: String, at offset: Int, count: Int) throws(DiskError) -> [UInt8] {
+    private static func read(_ descriptor: Int32, _ path: String, at offset: Int, count: Int) throws(DiskError)
+        -> [UInt8]
+    {
         var failure: Int32 = 0
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
             while filled < count {

@@ -18,7 +18,8 @@ package struct Timestamp: Sendable, Hashable, Comparable, Codable {
             let text = String(number)
             return String(repeating: "0", count: max(0, count - text.utf8.count)) + text
         }
-        let date = "\(padded(Int(time.tm_year) + 1_900, 4))-\(padded(Int(time.tm_mon) + 1, 2))-\(padded(Int(time.tm_mday), 2))"
+        let date =
+            "\(padded(Int(time.tm_year) + 1_900, 4))-\(padded(Int(time.tm_mon) + 1, 2))-\(padded(Int(time.tm_mday), 2))"
         let clock = "\(padded(Int(time.tm_hour), 2)):\(padded(Int(time.tm_min), 2)):\(padded(Int(time.tm_sec), 2))"
         return "\(date)T\(clock).\(padded(Int(milliseconds - self.seconds * 1_000), 3))Z"
     }

@@ -48,7 +48,8 @@ package struct Queue: Sendable, Equatable, Codable {
                 return
             }
             open.append(
-                Open(partition: partition, sequence: sequence, lane: lane, receiveCount: 0, hiddenUntil: 0, handle: nil))
+                Open(partition: partition, sequence: sequence, lane: lane, receiveCount: 0, hiddenUntil: 0, handle: nil)
+            )
         }
         places[partition] = max(places[partition], next)
     }

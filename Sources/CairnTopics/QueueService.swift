@@ -42,7 +42,8 @@ package struct QueueService: Sendable {
             }
         }
         let queue = Queue(
-            topic: topic, visibilityMilliseconds: visibility.milliseconds, receiveCountMax: receiveCountMax, places: places)
+            topic: topic, visibilityMilliseconds: visibility.milliseconds, receiveCountMax: receiveCountMax,
+            places: places)
         let body = try Self.encode(queue, name)
         do throws(DocumentError) {
             _ = try await documents.put(try Self.key(name), body, ifRevision: nil)
@@ -55,7 +56,9 @@ package struct QueueService: Sendable {
     /// All queues, by name.
     package func queues() async throws(TopicError) -> [(name: String, queue: Queue)] {
         let found: [Document]
-        do throws(DocumentError) { found = try await documents.list(prefix: "queues/") } catch { throw .documents(error) }
+        do throws(DocumentError) { found = try await documents.list(prefix: "queues/") } catch {
+            throw .documents(error)
+        }
         var result: [(name: String, queue: Queue)] = []
         for document in found {
             let name = String(document.key.description.dropFirst("queues/".count))
@@ -111,7 +114,9 @@ package struct QueueService: Sendable {
         for message in open {
             do throws(LogError) {
                 let chunk = try await log(topic, message.partition).read(from: message.sequence, byteCountMax: 4_096)
-                guard let frame = chunk.frames.first, let notice = TopicNotice.decode(chunk.payload(frame)) else { continue }
+                guard let frame = chunk.frames.first, let notice = TopicNotice.decode(chunk.payload(frame)) else {
+                    continue
+                }
                 messages.append(
                     QueueMessage(
                         handle: message.handle ?? "", message: notice.message, receiveCount: message.receiveCount,
@@ -150,15 +155,20 @@ package struct QueueService: Sendable {
 
     private func queue(_ name: TopicName) async throws(TopicError) -> Queue {
         let document: Document?
-        do throws(DocumentError) { document = try await documents.get(try Self.key(name)) } catch { throw .documents(error) }
+        do throws(DocumentError) { document = try await documents.get(try Self.key(name)) } catch {
+            throw .documents(error)
+        }
         guard let document else { throw .noSuchQueue(name.text) }
         return try Self.decode(document.body, name.text)
     }
 
-    private func update<Result>(_ name: TopicName, _ change: (inout Queue) -> Result) async throws(TopicError) -> Result {
+    private func update<Result>(_ name: TopicName, _ change: (inout Queue) -> Result) async throws(TopicError) -> Result
+    {
         for _ in 0..<1_000 {
             let document: Document?
-            do throws(DocumentError) { document = try await documents.get(try Self.key(name)) } catch { throw .documents(error) }
+            do throws(DocumentError) { document = try await documents.get(try Self.key(name)) } catch {
+                throw .documents(error)
+            }
             guard let document else { throw .noSuchQueue(name.text) }
             let old: Queue = try Self.decode(document.body, name.text)
             var queue = old
@@ -175,7 +185,9 @@ package struct QueueService: Sendable {
         throw .contended(queue: name.text)
     }
 
-    private static func key(_ name: TopicName) throws(DocumentError) -> DocumentKey { try DocumentKey("queues/\(name)") }
+    private static func key(_ name: TopicName) throws(DocumentError) -> DocumentKey {
+        try DocumentKey("queues/\(name)")
+    }
 
     private static func encode(_ queue: Queue, _ name: TopicName) throws(TopicError) -> [UInt8] {
         let encoder = JSONEncoder()

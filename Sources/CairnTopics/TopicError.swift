@@ -2,7 +2,7 @@ package import CairnDocuments
 package import CairnLog
 
 /// What can go wrong with topics and queues.
-package enum TopicError: Error, Sendable, CustomStringConvertible {
+package indirect enum TopicError: Error, Sendable, CustomStringConvertible {
     case log(LogError)
     case documents(DocumentError)
     case noSuchQueue(String)
@@ -16,7 +16,8 @@ package enum TopicError: Error, Sendable, CustomStringConvertible {
         switch self {
         case .log(let error): error.description
         case .documents(let error): error.description
-        case .noSuchQueue(let name): "there is no queue '\(name)': list them with 'cairn queue list', make one with 'cairn queue create'"
+        case .noSuchQueue(let name):
+            "there is no queue '\(name)': list them with 'cairn queue list', make one with 'cairn queue create'"
         case .queueExists(let name): "there is a queue '\(name)' already"
         case .badName(let name): "'\(name)' is no name of a topic or queue: expected 1 to 80 of A-Z a-z 0-9 _ -"
         case .staleHandle(let handle):

@@ -26,15 +26,18 @@ struct Accounts: AsyncParsableCommand {
                 let rows = (routing?.accounts ?? []).map { account in
                     [
                         account.description,
-                        (routing?.trails ?? []).filter { $0.account == account }.map(\.name.text).joined(separator: ", "),
+                        (routing?.trails ?? []).filter { $0.account == account }.map(\.name.text).joined(
+                            separator: ", "),
                     ]
                 }
                 Terminal.write(Terminal.table(["ACCOUNT", "TRAILS"], rows))
                 Terminal.line("")
                 let principals = try await access.catalog.principals().map { principal in
                     [
-                        principal.id, principal.name, principal.accounts?.map(\.description).joined(separator: ",") ?? "all",
-                        principal.sources?.joined(separator: ",") ?? "all", principal.isDisabled ? "disabled" : "active",
+                        principal.id, principal.name,
+                        principal.accounts?.map(\.description).joined(separator: ",") ?? "all",
+                        principal.sources?.joined(separator: ",") ?? "all",
+                        principal.isDisabled ? "disabled" : "active",
                     ]
                 }
                 Terminal.write(Terminal.table(["PRINCIPAL", "NAME", "ACCOUNTS", "SOURCES", "STATE"], principals))
@@ -104,7 +107,8 @@ struct Accounts: AsyncParsableCommand {
         func run() async throws {
             let access = try await DataDirectoryAccess(data)
             do {
-                let allowed = accounts == "all" ? nil : try accounts.split(separator: ",").map { try AccountID(String($0)) }
+                let allowed =
+                    accounts == "all" ? nil : try accounts.split(separator: ",").map { try AccountID(String($0)) }
                 let made = Credentials(random: access.seams.random)
                 try await access.catalog.add(
                     Principal(

@@ -23,7 +23,8 @@ struct Cairn: AsyncParsableCommand {
             Exit codes: 0 done, 1 could not do it, 2 wrong usage.
             """,
         subcommands: [
-            Up.self, Serve.self, Work.self, Put.self, Open.self, Trails.self, Accounts.self, QueueCommand.self, Status.self,
+            Up.self, Serve.self, Work.self, Put.self, Open.self, Trails.self, Accounts.self, QueueCommand.self,
+            Status.self,
             Config.self,
         ]
     )

@@ -20,7 +20,8 @@ struct DataDirectoryAccess {
         directory = DataDirectory(settings.dataDirectory)
         guard FileManager.default.fileExists(atPath: directory.documents) else {
             throw Failure(
-                "\(directory.path) is no data directory", hint: "give --data, or make one with 'cairn up --data DIR'", exit: .usage)
+                "\(directory.path) is no data directory", hint: "give --data, or make one with 'cairn up --data DIR'",
+                exit: .usage)
         }
         do {
             documents = try Node.documents(directory)

@@ -49,7 +49,8 @@ struct EventFeed {
         while !isEnded {
             try fill()
             guard buffer.count <= Self.arrayByteCountMax else {
-                throw Failure("\(name): an array of more than \(Self.arrayByteCountMax) bytes: send it as one event a line")
+                throw Failure(
+                    "\(name): an array of more than \(Self.arrayByteCountMax) bytes: send it as one event a line")
             }
         }
         elements = JSONElements(buffer, count: buffer.count)
@@ -61,7 +62,9 @@ struct EventFeed {
         let got = chunk.withUnsafeMutableBytes { read(descriptor, $0.baseAddress!, $0.count) }
         guard got >= 0 else { throw Failure("cannot read \(name): \(String(cString: strerror(errno)))") }
         chunk.removeLast(chunk.count - got)
-        if gzip == nil, buffer.isEmpty, number == 0, chunk.starts(with: [0x1F, 0x8B]) { gzip = GzipStream(limit: .max) }
+        if gzip == nil, buffer.isEmpty, number == 0, chunk.starts(with: [0x1F, 0x8B]) {
+            gzip = GzipStream(limit: .max)
+        }
         if let gzip {
             do throws(GzipProblem) {
                 try gzip.inflate(chunk, into: &buffer)

@@ -27,7 +27,10 @@ struct NodeOptions: ParsableArguments {
     @Option(help: "A lane's file is cut at this uncompressed size (default: 32MiB, at most 40MiB).")
     var cutBytes: String?
 
-    @Option(help: "Compression of the trails made for a new data directory: balanced, fast, small or auto (default: balanced).")
+    @Option(
+        help:
+            "Compression of the trails made for a new data directory: balanced, fast, small or auto (default: balanced)."
+    )
     var compression: String?
 
     @Option(help: "Memory for events that wait to be cut (default: 128MiB).")
@@ -69,7 +72,8 @@ struct NodeOptions: ParsableArguments {
             (.listen, listen), (.adminListen, adminListen), (.tlsCert, tlsCert), (.tlsKey, tlsKey),
             (.tlsBehindProxy, tlsBehindProxy), (.cutAge, cutAge), (.cutBytes, cutBytes), (.compression, compression),
             (.memory, memory), (.patience, patience), (.partitions, partitions), (.account, account), (.region, region),
-            (.logBytes, logBytes), (.diskReserve, diskReserve), (.segmentBytes, segmentBytes), (.dedupeWindow, dedupeWindow),
+            (.logBytes, logBytes), (.diskReserve, diskReserve), (.segmentBytes, segmentBytes),
+            (.dedupeWindow, dedupeWindow),
             (.dedupeEvents, dedupeEvents), (.logLevel, logLevel),
         ]
         return Dictionary(uniqueKeysWithValues: given.compactMap { key, value in value.map { (key, $0) } })

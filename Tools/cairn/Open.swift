@@ -48,7 +48,9 @@ struct Open: AsyncParsableCommand {
             }
         }
         if format == .json { Terminal.write("]}\n") }
-        if format == .table { Terminal.write(Terminal.table(["TIME", "ACCOUNT", "REGION", "SOURCE", "NAME", "WHO", "ERROR"], rows)) }
+        if format == .table {
+            Terminal.write(Terminal.table(["TIME", "ACCOUNT", "REGION", "SOURCE", "NAME", "WHO", "ERROR"], rows))
+        }
     }
 
     private func open(_ file: String, _ root: String) throws -> LogFileReader.Records {

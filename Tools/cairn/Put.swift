@@ -61,8 +61,9 @@ struct Put: AsyncParsableCommand {
         }
         let reader = try await data.reader()
         let client = DoorClient(address: door ?? "http://\(reader.find(.listen).value)", token: try findToken(reader))
-        let query = [("account", account), ("region", region)].compactMap { name, value in value.map { "\(name)=\($0)" } }
-            .joined(separator: "&")
+        let query = [("account", account), ("region", region)].compactMap { name, value in value.map { "\(name)=\($0)" }
+        }
+        .joined(separator: "&")
         var counts = Counts()
         var sent = try readState()
         do {
@@ -132,7 +133,8 @@ struct Put: AsyncParsableCommand {
                 if case .refused = error { throw Failure(error.description) }
                 if case .busy(_, _, let retryAfter) = error { wait = max(wait, retryAfter) }
                 guard time.uptime + wait < deadline else {
-                    throw Failure(error.description, hint: "what was accepted is safe; run the same command again to go on")
+                    throw Failure(
+                        error.description, hint: "what was accepted is safe; run the same command again to go on")
                 }
                 Terminal.progress("waiting: \(error)")
                 try await time.sleep(for: wait)

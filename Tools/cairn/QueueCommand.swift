@@ -31,7 +31,10 @@ struct QueueCommand: AsyncParsableCommand {
             let access = try await DataDirectoryAccess(data)
             do {
                 let rows = try await access.queues.queues().map { name, queue in
-                    [name, queue.topic.text, String(queue.open.count), String(queue.dead.count), "\(queue.receiveCountMax)"]
+                    [
+                        name, queue.topic.text, String(queue.open.count), String(queue.dead.count),
+                        "\(queue.receiveCountMax)",
+                    ]
                 }
                 Terminal.write(Terminal.table(["QUEUE", "TOPIC", "OPEN", "DEAD", "RECEIVES"], rows))
             } catch { throw Failure(error) }
@@ -39,7 +42,8 @@ struct QueueCommand: AsyncParsableCommand {
     }
 
     struct Create: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Make a queue that gets what is announced from now on.")
+        static let configuration = CommandConfiguration(
+            abstract: "Make a queue that gets what is announced from now on.")
 
         @Argument(help: "The queue's name.")
         var name: String
@@ -111,7 +115,8 @@ struct QueueCommand: AsyncParsableCommand {
     }
 
     struct Ack: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Acknowledge messages by the handles of their last receipt.")
+        static let configuration = CommandConfiguration(
+            abstract: "Acknowledge messages by the handles of their last receipt.")
 
         @Argument(help: "The queue's name.")
         var name: String
@@ -140,7 +145,9 @@ struct QueueCommand: AsyncParsableCommand {
         func run() async throws {
             let access = try await DataDirectoryAccess(data)
             do {
-                for message in try await access.queues.deadLetters(try TopicName(name)) { Terminal.line(QueueCommand.json(message)) }
+                for message in try await access.queues.deadLetters(try TopicName(name)) {
+                    Terminal.line(QueueCommand.json(message))
+                }
             } catch { throw Failure(error) }
         }
     }

@@ -36,7 +36,8 @@ struct Status: AsyncParsableCommand {
                 let owner = try await access.seams.disk.lock(access.directory.lease(number))
                 let age = state.oldestUndelivered.map { "\(max(0, now.milliseconds - $0) / 1_000) s" } ?? "-"
                 rows.append([
-                    String(number), owner == nil ? "a worker" : "nobody", String(state.end - 1), String(state.cursor.next - 1), age,
+                    String(number), owner == nil ? "a worker" : "nobody", String(state.end - 1),
+                    String(state.cursor.next - 1), age,
                     state.cursor.intent == nil ? "-" : "\(state.cursor.intent!.entries.count) lanes",
                 ])
                 withExtendedLifetime(owner) {}
@@ -48,7 +49,8 @@ struct Status: AsyncParsableCommand {
             }
             Terminal.line("")
             Terminal.write(
-                Terminal.table(["PARTITION", "OWNER", "LOGGED TO", "DELIVERED TO", "OLDEST UNDELIVERED", "CUT UNDER WAY"], rows))
+                Terminal.table(
+                    ["PARTITION", "OWNER", "LOGGED TO", "DELIVERED TO", "OLDEST UNDELIVERED", "CUT UNDER WAY"], rows))
             if !apart.isEmpty {
                 Terminal.line("\nheld: these lanes are tried again for ever; the others go on")
                 Terminal.write(Terminal.table(["LANE", "SINCE", "WHY"], apart))

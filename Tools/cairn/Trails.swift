@@ -123,7 +123,8 @@ struct Trails: AsyncParsableCommand {
             let access = try await DataDirectoryAccess(data)
             do {
                 guard let compression = CompressionChoice(rawValue: compression) else {
-                    throw Failure("--compression: expected balanced, fast, small or auto, found '\(compression)'", exit: .usage)
+                    throw Failure(
+                        "--compression: expected balanced, fast, small or auto, found '\(compression)'", exit: .usage)
                 }
                 let trail = try Trail(
                     id: UniqueID(random: access.seams.random.bytes(16)),
@@ -145,7 +146,8 @@ struct Trails: AsyncParsableCommand {
                     guard snapshot.regions.contains(trail.homeRegion) else {
                         throw .refused("there is no Region \(trail.homeRegion) in this deployment")
                     }
-                    guard !snapshot.trails.contains(where: { $0.account == trail.account && $0.name == trail.name }) else {
+                    guard !snapshot.trails.contains(where: { $0.account == trail.account && $0.name == trail.name })
+                    else {
                         throw .refused("Trail \(trail.name) already exists for customer: \(trail.account)")
                     }
                     snapshot.trails.append(trail)
@@ -195,7 +197,9 @@ struct Trails: AsyncParsableCommand {
 
         func run() async throws {
             try await target.change { trail in
-                if let multiRegion, multiRegion != trail.isMultiRegion { trail = trail.converted(toMultiRegion: multiRegion) }
+                if let multiRegion, multiRegion != trail.isMultiRegion {
+                    trail = trail.converted(toMultiRegion: multiRegion)
+                }
                 if let bucket { trail.bucket = try BucketName(bucket) }
                 if let prefix { trail.prefix = prefix.isEmpty ? nil : try KeyPrefix(prefix) }
                 if let topic { trail.topic = topic.isEmpty ? nil : topic }

@@ -101,7 +101,9 @@ package struct Cursor: Sendable, Equatable, Codable {
 
     /// A lane that cannot finish leaves the shared intent, so that the others can.
     package mutating func setApart(_ lane: Lane, from shared: Intent, failure: String, at now: Int64) throws(Stale) {
-        guard var intent, intent == shared, let entry = intent.entries.first(where: { $0.lane == lane }) else { throw .moved }
+        guard var intent, intent == shared, let entry = intent.entries.first(where: { $0.lane == lane }) else {
+            throw .moved
+        }
         guard apart.count < Self.apartCountMax else { throw .moved }
         intent.entries.removeAll { $0.lane == lane }
         self.intent = intent

@@ -11,7 +11,8 @@ package struct LogFileNaming: Sendable {
     /// - Parameter key: 32 bytes.
     package init(key: [UInt8]) { self.key = key }
 
-    package func name(lane: Lane, partition: Int, epoch: UInt64, from: UInt64, until: UInt64, at: Int64) -> LogFileName {
+    package func name(lane: Lane, partition: Int, epoch: UInt64, from: UInt64, until: UInt64, at: Int64) -> LogFileName
+    {
         let message = "\(lane) \(partition) \(epoch) \(from) \(until)"
         let unique = Base62.encode(HMAC.sha256(key: key, Array(message.utf8)).array, count: 16)
         return LogFileName(

@@ -30,12 +30,15 @@ package struct LoneCuts: Sendable {
                     if done.contains(lane) {
                         retries[lane] = nil
                     } else {
-                        let interval = min((retries[lane]?.interval ?? .milliseconds(250)) * 2, context.settings.retryIntervalMax)
+                        let interval = min(
+                            (retries[lane]?.interval ?? .milliseconds(250)) * 2, context.settings.retryIntervalMax)
                         retries[lane] = (context.time.uptime + interval, interval)
                     }
                 }
             }
-            do { try await context.time.sleep(for: max(context.settings.pollInterval, .milliseconds(20))) } catch { return }
+            do { try await context.time.sleep(for: max(context.settings.pollInterval, .milliseconds(20))) } catch {
+                return
+            }
         }
     }
 
@@ -43,23 +46,35 @@ package struct LoneCuts: Sendable {
     ///
     /// - Returns: those that got on.
     private func work(on lanes: [Lane]) async -> Set<Lane> {
-        await withTaskGroup(of: (Lane, Bool).self) { group in
+        await withTaskGroup(of: Attempt.self) { group in
             var done: Set<Lane> = []
             for (i, lane) in lanes.enumerated() {
-                if i >= max(4, context.settings.parallelism), let (lane, gotOn) = await group.next(), gotOn { done.insert(lane) }
-                group.addTask {
-                    do throws(DeliveryError) {
-                        return (lane, try await step(lane))
-                    } catch {
-                        if case .stale = error { return (lane, true) }
-                        context.logger.error(
-                            "a lane that is set apart waits", metadata: ["lane": "\(lane)", "error": "\(error)"])
-                        return (lane, false)
-                    }
+                if i >= max(4, context.settings.parallelism), let attempt = await group.next(), attempt.gotOn {
+                    done.insert(attempt.lane)
                 }
+                group.addTask { await attempt(lane) }
             }
-            for await (lane, gotOn) in group where gotOn { done.insert(lane) }
+            for await attempt in group where attempt.gotOn { done.insert(attempt.lane) }
             return done
+        }
+    }
+
+    /// How one step of a lane ended.
+    private struct Attempt: Sendable {
+        var lane: Lane
+        var gotOn: Bool
+    }
+
+    private func attempt(_ lane: Lane) async -> Attempt {
+        do throws(DeliveryError) {
+            return Attempt(lane: lane, gotOn: try await step(lane))
+        } catch {
+            if case .stale = error { return Attempt(lane: lane, gotOn: true) }
+            context.logger.error(
+                "a lane that is set apart waits",
+                metadata: ["lane": "\(lane)", "error": "\(error)"]
+            )
+            return Attempt(lane: lane, gotOn: false)
         }
     }
 
@@ -111,7 +126,8 @@ package struct LoneCuts: Sendable {
         if entry.kind == .file {
             guard let content else {
                 throw .unreadable(
-                    partition: context.partition, sequence: entry.from, reason: "no event of lane \(lane) stands there any more")
+                    partition: context.partition, sequence: entry.from,
+                    reason: "no event of lane \(lane) stands there any more")
             }
             let outcome = await context.courier.deliver(entry, of: intent, epoch: epoch, content) {
                 guard let now = try? await context.cursor.read() else { return false }

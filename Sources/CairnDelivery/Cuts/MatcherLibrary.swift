@@ -15,7 +15,8 @@ package actor MatcherLibrary {
         do throws(CatalogError) {
             snapshot =
                 revision == 0
-                ? MatcherSnapshot(revision: 0, regions: [], accounts: [], trails: []) : try await catalog.snapshot(revision)
+                ? MatcherSnapshot(revision: 0, regions: [], accounts: [], trails: [])
+                : try await catalog.snapshot(revision)
         } catch {
             throw .catalog(error)
         }

@@ -88,7 +88,9 @@ package struct PartitionContext: Sendable {
                 return entry
             }
         }
-        return (entries(changes.stopped, .stop, old) + entries(changes.started, .start, new)).sorted { $0.lane < $1.lane }
+        return (entries(changes.stopped, .stop, old) + entries(changes.started, .start, new)).sorted {
+            $0.lane < $1.lane
+        }
     }
 
     /// Writes what an intent did into the `delivered` log. Everything is durable when it returns.
@@ -106,7 +108,9 @@ package struct PartitionContext: Sendable {
         let now = time.now.milliseconds
         do throws(LogError) {
             _ = try await delivered.append(
-                records.map { LogEntry(kind: .delivered, id: LogID($0.id), at: now, payload: DeliveredCoding.encode($0)) })
+                records.map {
+                    LogEntry(kind: .delivered, id: LogID($0.id), at: now, payload: DeliveredCoding.encode($0))
+                })
         } catch {
             throw .log(error)
         }

@@ -208,7 +208,9 @@ package final class SharedCuts {
         guard
             let entry = context.entry(for: lane, from: early[lane] ?? cursor.next, matcher: matcher, isLate: isLate)
         else { return router.drop(lane) }
-        guard cursor.apart(lane) != nil || cursor.apart.count < Cursor.apartCountMax else { return try await cut(cursor) }
+        guard cursor.apart(lane) != nil || cursor.apart.count < Cursor.apartCountMax else {
+            return try await cut(cursor)
+        }
         let now = context.time.now.milliseconds
         let begun = try await context.cursor.swap { (cursor) throws(Cursor.Stale) in
             try cursor.beginAlone(entry, until: reading.end, revision: reading.revision, at: now)
@@ -235,8 +237,9 @@ package final class SharedCuts {
         while true {
             let outcomes = await deliver(waiting, intent, epoch, contents)
             var failures: [(entry: Cursor.Entry, reason: String)] = []
-            for (entry, outcome) in outcomes {
-                switch outcome {
+            for delivery in outcomes {
+                let entry = delivery.entry
+                switch delivery.outcome {
                 case .stored(let file):
                     files[entry.lane] = file
                     contents[entry.lane] = nil
@@ -271,32 +274,47 @@ package final class SharedCuts {
         try await context.cursor.swap { (cursor) throws(Cursor.Stale) in try cursor.commit(done) }
     }
 
+    /// How one file of an intent came out.
+    private struct Delivery: Sendable {
+        var entry: Cursor.Entry
+        var outcome: FileCourier.Outcome
+    }
+
     /// Makes and puts files, a few at a time.
     private func deliver(
         _ entries: [Cursor.Entry],
         _ intent: Cursor.Intent,
         _ epoch: UInt64,
         _ contents: [Lane: LaneContent]
-    ) async -> [(Cursor.Entry, FileCourier.Outcome)] {
+    ) async -> [Delivery] {
         let context = context
-        return await withTaskGroup(of: (Cursor.Entry, FileCourier.Outcome).self) { group in
-            var outcomes: [(Cursor.Entry, FileCourier.Outcome)] = []
+        return await withTaskGroup(of: Delivery.self) { group in
+            var deliveries: [Delivery] = []
             for (i, entry) in entries.enumerated() {
-                if i >= context.settings.parallelism, let done = await group.next() { outcomes.append(done) }
+                if i >= context.settings.parallelism, let done = await group.next() { deliveries.append(done) }
                 guard let content = contents[entry.lane] else {
-                    outcomes.append((entry, .failed("the log no longer holds the events of this file")))
+                    let reason = "the log no longer holds the events of this file"
+                    deliveries.append(Delivery(entry: entry, outcome: .failed(reason)))
                     continue
                 }
-                group.addTask {
-                    let outcome = await context.courier.deliver(entry, of: intent, epoch: epoch, content) {
-                        guard let now = try? await context.cursor.read() else { return false }
-                        return now.intent?.until != intent.until || now.intent?.at != intent.at
-                    }
-                    return (entry, outcome)
-                }
+                group.addTask { await Self.deliver(entry, intent, epoch, content, context) }
             }
-            for await done in group { outcomes.append(done) }
-            return outcomes
+            for await done in group { deliveries.append(done) }
+            return deliveries
         }
+    }
+
+    private static func deliver(
+        _ entry: Cursor.Entry,
+        _ intent: Cursor.Intent,
+        _ epoch: UInt64,
+        _ content: LaneContent,
+        _ context: PartitionContext
+    ) async -> Delivery {
+        let outcome = await context.courier.deliver(entry, of: intent, epoch: epoch, content) {
+            guard let now = try? await context.cursor.read() else { return false }
+            return now.intent?.until != intent.until || now.intent?.at != intent.at
+        }
+        return Delivery(entry: entry, outcome: outcome)
     }
 }

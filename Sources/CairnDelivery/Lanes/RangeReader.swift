@@ -25,7 +25,9 @@ struct RangeReader: Sendable {
         while next < until {
             let chunk = try await read(next)
             for frame in chunk.frames where frame.sequence < until && frame.kind == .batch {
-                router.add(try batch(frame, chunk), of: chunk, by: matcher) { places[$0, default: .max] <= frame.sequence }
+                router.add(try batch(frame, chunk), of: chunk, by: matcher) {
+                    places[$0, default: .max] <= frame.sequence
+                }
             }
             next = chunk.next
         }
@@ -65,9 +67,12 @@ struct RangeReader: Sendable {
 
     func read(_ from: UInt64) async throws(DeliveryError) -> LogChunk {
         let chunk: LogChunk
-        do throws(LogError) { chunk = try await log.read(from: from, byteCountMax: byteCount) } catch { throw .log(error) }
+        do throws(LogError) { chunk = try await log.read(from: from, byteCountMax: byteCount) } catch {
+            throw .log(error)
+        }
         guard !chunk.frames.isEmpty else {
-            throw .unreadable(partition: partition, sequence: from, reason: "the log ends before a cut that was decided")
+            throw .unreadable(
+                partition: partition, sequence: from, reason: "the log ends before a cut that was decided")
         }
         return chunk
     }

@@ -91,7 +91,8 @@ package struct Notifier: Sendable {
             do throws(TopicError) {
                 try await topic(try TopicName(name)).publish(notices)
             } catch {
-                context.logger.error("a topic does not take notices", metadata: ["topic": "\(name)", "error": "\(error)"])
+                context.logger.error(
+                    "a topic does not take notices", metadata: ["topic": "\(name)", "error": "\(error)"])
                 if case .log(let error) = error { throw .log(error) }
                 throw .unreadable(partition: context.partition, sequence: place, reason: error.description)
             }

@@ -144,7 +144,8 @@ package final class EventReader {
             throw EventRefusal(
                 .sourceNotAllowed,
                 field: "eventSource",
-                expected: "one that principal \(rules.principal) is bound to: \(sources.sorted().joined(separator: ", "))",
+                expected:
+                    "one that principal \(rules.principal) is bound to: \(sources.sorted().joined(separator: ", "))",
                 found: "'\(value.string ?? "")'"
             )
         }
@@ -175,7 +176,8 @@ package final class EventReader {
             let text = fields[.eventCategory].string ?? ""
             guard let named = EventCategory(name: text) else {
                 throw EventRefusal(
-                    .badValue, field: "eventCategory", expected: "Management, Data or NetworkActivity", found: "'\(text)'")
+                    .badValue, field: "eventCategory", expected: "Management, Data or NetworkActivity",
+                    found: "'\(text)'")
             }
             category = named
         } else {
@@ -185,7 +187,8 @@ package final class EventReader {
             ending.add("eventCategory", text: category.name)
         }
         let reserved =
-            category == .insight || category == .aggregated || type == "AwsCloudTrailInsight" || type == "AwsAggregatedEvent"
+            category == .insight || category == .aggregated || type == "AwsCloudTrailInsight"
+            || type == "AwsAggregatedEvent"
         guard !reserved || rules.isCairn else {
             throw EventRefusal(
                 .reserved,
@@ -212,7 +215,8 @@ package final class EventReader {
         if value.kind != .absent {
             try Self.requireText(value, field, byteCountMax: 64)
             guard let read = value.withBytes({ AccountID(digits: $0) }) ?? nil else {
-                throw EventRefusal(.badValue, field: field, expected: "an account id: 12 digits", found: "'\(value.string ?? "")'")
+                throw EventRefusal(
+                    .badValue, field: field, expected: "an account id: 12 digits", found: "'\(value.string ?? "")'")
             }
             account = read
         } else if let implied = rules.impliedAccount {
@@ -265,7 +269,8 @@ package final class EventReader {
         }
         let text = value.string ?? ""
         guard let region = try? Region(text) else {
-            throw EventRefusal(.badValue, field: "awsRegion", expected: "a Region such as us-east-1", found: "'\(text)'")
+            throw EventRefusal(
+                .badValue, field: "awsRegion", expected: "a Region such as us-east-1", found: "'\(text)'")
         }
         guard rules.knownRegions.contains(region) else {
             throw EventRefusal(.unknownRegion, field: "awsRegion", expected: "a Region of this deployment", found: text)
@@ -286,7 +291,9 @@ package final class EventReader {
             switch value.string?.lowercased() {
             case "true": return .yes
             case "false": return .no
-            default: throw EventRefusal(.badValue, field: "readOnly", expected: "true or false", found: "'\(value.string ?? "")'")
+            default:
+                throw EventRefusal(
+                    .badValue, field: "readOnly", expected: "true or false", found: "'\(value.string ?? "")'")
             }
         }
         guard value.kind == .absent else {
@@ -300,7 +307,10 @@ package final class EventReader {
 
     /// Whether an action of this name only reads (reference 2.6).
     package static func isReadName(_ name: String) -> Bool {
-        let whole = ["Decrypt", "Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "GenerateRandom", "Query", "Scan"]
+        let whole = [
+            "Decrypt", "Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "GenerateRandom", "Query",
+            "Scan",
+        ]
         let prefixes = ["Describe", "Get", "List", "Head", "BatchGet", "Lookup", "Search", "Select"]
         return whole.contains(name)
             || prefixes.contains { prefix in
@@ -316,7 +326,8 @@ package final class EventReader {
     ) throws(EventRefusal) {
         guard value.kind == .absent else {
             guard value.kind == .bool || value.kind == .string else {
-                throw EventRefusal(.wrongType, field: "managementEvent", expected: "true or false", found: value.kind.name)
+                throw EventRefusal(
+                    .wrongType, field: "managementEvent", expected: "true or false", found: value.kind.name)
             }
             return
         }
@@ -340,7 +351,9 @@ package final class EventReader {
         }
     }
 
-    private static func optionalText(_ value: JSONValue, _ field: String, byteCountMax: Int) throws(EventRefusal) -> Bool {
+    private static func optionalText(_ value: JSONValue, _ field: String, byteCountMax: Int) throws(EventRefusal)
+        -> Bool
+    {
         if value.kind == .absent { return false }
         guard value.kind == .string else {
             throw EventRefusal(.wrongType, field: field, expected: "a string", found: value.kind.name)

@@ -37,7 +37,9 @@ package struct EventRefusal: Error, Equatable, Sendable, CustomStringConvertible
         case .repeatedName(let name):
             self.init(.repeatedName, field: name, expected: "every name once", found: problem.description)
         default:
-            self.init(.notJSON, expected: "one JSON object (RFC 8259) no deeper than \(JSONReader.depthMax)", found: problem.description)
+            self.init(
+                .notJSON, expected: "one JSON object (RFC 8259) no deeper than \(JSONReader.depthMax)",
+                found: problem.description)
         }
     }
 

@@ -16,11 +16,13 @@ package struct EventTime: Sendable, Hashable, Comparable, Codable, CustomStringC
             }
             return value
         }
-        guard c[4] == UInt8(ascii: "-"), c[7] == UInt8(ascii: "-"), c[10] == UInt8(ascii: "T"), c[13] == UInt8(ascii: ":"),
+        guard c[4] == UInt8(ascii: "-"), c[7] == UInt8(ascii: "-"), c[10] == UInt8(ascii: "T"),
+            c[13] == UInt8(ascii: ":"),
             c[16] == UInt8(ascii: ":"), c[19] == UInt8(ascii: "Z"),
             let year = number(0, 4), let month = number(5, 2), let day = number(8, 2), let hour = number(11, 2),
             let minute = number(14, 2), let second = number(17, 2),
-            (1...12).contains(month), day >= 1, day <= Self.days(in: month, of: year), hour < 24, minute < 60, second < 60
+            (1...12).contains(month), day >= 1, day <= Self.days(in: month, of: year), hour < 24, minute < 60,
+            second < 60
         else { return nil }
         seconds = Self.days(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second
     }

@@ -25,7 +25,9 @@ package struct LogFileName: Sendable, Hashable, CustomStringConvertible {
     package func key(prefix: KeyPrefix?) -> ObjectKey {
         let path = "AWSLogs/\(account)/\(folder.rawValue)/\(region)/\(time.datePath)/\(self)"
         let text = prefix.map { "\($0)/\(path)" } ?? path
-        guard let key = try? ObjectKey(text) else { preconditionFailure("a log file's key is always well-formed: \(text)") }
+        guard let key = try? ObjectKey(text) else {
+            preconditionFailure("a log file's key is always well-formed: \(text)")
+        }
         return key
     }
 }

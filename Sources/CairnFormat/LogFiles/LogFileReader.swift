@@ -33,7 +33,9 @@ package enum LogFileReader {
         let body: [UInt8]
         do throws(GzipProblem) { body = try Gunzip.member(file, limit: limit) } catch { throw .gzip(error) }
         do throws(JSONProblem) { try JSONReader().check(body) } catch { throw .body(error) }
-        guard body.first == UInt8(ascii: "{"), var elements = JSONElements(body, count: body.count) else { throw .notRecords }
+        guard body.first == UInt8(ascii: "{"), var elements = JSONElements(body, count: body.count) else {
+            throw .notRecords
+        }
         var ranges: [Range<Int>] = []
         do throws(JSONProblem) {
             while let range = try elements.next(body) { ranges.append(range) }

@@ -15,7 +15,8 @@ package struct ARN: Sendable, Hashable, CustomStringConvertible {
         guard parts.count == 6, parts[0] == "arn", !parts[1].isEmpty, !parts[2].isEmpty, !parts[5].isEmpty, printable,
             text.utf8.count <= 2_048, parts[4].isEmpty || AccountID(digits: parts[4].utf8) != nil || parts[4] == "aws"
         else {
-            throw FormatError(meant: "an ARN", expected: "arn:<partition>:<service>:<region>:<account>:<resource>", found: text)
+            throw FormatError(
+                meant: "an ARN", expected: "arn:<partition>:<service>:<region>:<account>:<resource>", found: text)
         }
         (partition, service, region, account, resource) = (parts[1], parts[2], parts[3], parts[4], parts[5])
     }

@@ -17,7 +17,8 @@ package struct ObjectKey: Sendable, Hashable, Comparable, Codable, CustomStringC
         guard !hasControls, areNames else {
             throw FormatError(
                 meant: "an object key",
-                expected: "parts joined by '/', none empty, '.', '..', longer than 255 bytes or with control characters",
+                expected:
+                    "parts joined by '/', none empty, '.', '..', longer than 255 bytes or with control characters",
                 found: text
             )
         }

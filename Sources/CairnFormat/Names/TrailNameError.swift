@@ -1,5 +1,5 @@
 /// Why a text is no trail name: `InvalidTrailNameException` in the service's own words (reference 6.2).
-package enum TrailNameError: Error, Equatable, Sendable, CustomStringConvertible {
+package indirect enum TrailNameError: Error, Equatable, Sendable, CustomStringConvertible {
     case tooShort(Int)
     case tooLong(Int)
     case badStart

@@ -1,7 +1,7 @@
 package import CairnFormat
 
 /// Why a door takes nothing right now. Nothing of the request was acknowledged; the same request may be sent again.
-package enum IntakeError: Error, Equatable, Sendable, CustomStringConvertible {
+package indirect enum IntakeError: Error, Equatable, Sendable, CustomStringConvertible {
     case logFull(byteCount: Int, limit: Int)
     case diskReserve(free: Int, reserve: Int)
     case accountShare(AccountID, byteCount: Int, share: Int)

@@ -99,7 +99,9 @@ package actor IntakePartition {
             switch verdict {
             case .duplicate:
                 outcomes.append(.duplicate)
-                if let first = flying[DuplicateWindow.identity(event.outline)], first != number { awaited.insert(first) }
+                if let first = flying[DuplicateWindow.identity(event.outline)], first != number {
+                    awaited.insert(first)
+                }
             case .new, .conflict:
                 outcomes.append(verdict == .new ? .stored : .conflicting)
                 if !event.outline.hasMadeUpID {
@@ -128,7 +130,9 @@ package actor IntakePartition {
         }
         do throws(LogError) {
             let sequences = entries.isEmpty ? [] : try await log.append(entries)
-            for (entry, sequence) in zip(entries, sequences) { tally.add(entry.payload.count, of: account, at: sequence) }
+            for (entry, sequence) in zip(entries, sequences) {
+                tally.add(entry.payload.count, of: account, at: sequence)
+            }
         } catch {
             budget.release(byteCount, of: account)
             end(number, fresh, failure: error)
@@ -137,7 +141,9 @@ package actor IntakePartition {
         end(number, fresh, failure: nil)
         for first in awaited.sorted() {
             var failure = failures[first]
-            if appends[first] != nil { failure = await withCheckedContinuation { appends[first, default: []].append($0) } }
+            if appends[first] != nil {
+                failure = await withCheckedContinuation { appends[first, default: []].append($0) }
+            }
             if let failure { throw .log(failure) }
         }
         return outcomes

@@ -12,7 +12,9 @@ struct LogTally: Sendable {
     private var blocks: [Block] = []
 
     mutating func add(_ byteCount: Int, of account: AccountID, at sequence: UInt64) {
-        if blocks.isEmpty || blocks[blocks.count - 1].byteCount >= Self.blockByteCount { blocks.append(Block(first: sequence)) }
+        if blocks.isEmpty || blocks[blocks.count - 1].byteCount >= Self.blockByteCount {
+            blocks.append(Block(first: sequence))
+        }
         blocks[blocks.count - 1].byteCount += byteCount
         blocks[blocks.count - 1].accounts[account, default: 0] += byteCount
     }

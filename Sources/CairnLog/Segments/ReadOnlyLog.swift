@@ -10,7 +10,9 @@ package struct ReadOnlyLog: EventLog {
         self.directory = directory
     }
 
-    package func append(_ entries: [LogEntry]) async throws(LogError) -> [UInt64] { throw .readOnly(directory: directory) }
+    package func append(_ entries: [LogEntry]) async throws(LogError) -> [UInt64] {
+        throw .readOnly(directory: directory)
+    }
 
     package func flush() async throws(LogError) {}
 

@@ -112,7 +112,9 @@ package enum SegmentFormat {
         let end = start + frameByteCount + count
         guard end <= bytes.count else { return .needs(frameByteCount + count) }
         let checksum: UInt32 = bytes.number(at: start + 8)
-        guard CRC32C.checksum(bytes, start + 12..<end) == checksum else { return .damaged("the checksum does not hold") }
+        guard CRC32C.checksum(bytes, start + 12..<end) == checksum else {
+            return .damaged("the checksum does not hold")
+        }
         guard let kind = LogEntry.Kind(rawValue: bytes[start + 12]) else {
             return .damaged("an entry of unknown kind \(bytes[start + 12])")
         }

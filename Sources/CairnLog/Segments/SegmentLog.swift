@@ -93,7 +93,8 @@ package actor SegmentLog: EventLog {
         known: UInt64 = 1,
         visit: (LogFrame, LogChunk) -> Void = { _, _ in }
     ) async throws(LogError) -> (log: SegmentLog, gaps: [LogGap]) {
-        var recovery = SegmentRecovery(disk: disk, directory: directory, quarantine: quarantine, idCountMax: limits.idCountMax)
+        var recovery = SegmentRecovery(
+            disk: disk, directory: directory, quarantine: quarantine, idCountMax: limits.idCountMax)
         let outcome = try await recovery.run(known: known, visit: visit)
         do throws(DiskError) {
             let path = "\(directory)/\(EndMark.fileName)"
@@ -181,7 +182,9 @@ package actor SegmentLog: EventLog {
         waiting.removeFirst(count)
         let results = await write(group)
         waitingByteCount -= byteCount
-        for (member, result) in zip(group, results).dropFirst() { member.continuation?.resume(returning: .written(result)) }
+        for (member, result) in zip(group, results).dropFirst() {
+            member.continuation?.resume(returning: .written(result))
+        }
         if let heir = waiting.first?.continuation {
             waiting[0].continuation = nil
             heir.resume(returning: .lead)
@@ -258,7 +261,8 @@ package actor SegmentLog: EventLog {
 
     /// Begins a new segment whose first sequence is `next`.
     private func begin(holding byteCount: Int) async throws(DiskError) -> Active {
-        let size = max(limits.segmentByteCount, SegmentFormat.headerByteCount + byteCount + SegmentFormat.frameByteCount)
+        let size = max(
+            limits.segmentByteCount, SegmentFormat.headerByteCount + byteCount + SegmentFormat.frameByteCount)
         let path = "\(directory)/\(SegmentFormat.fileName(first: next))"
         if segments.last?.first == next {
             // The segment before got nothing durable: its file gives way.

@@ -90,7 +90,9 @@ package actor SegmentReader {
             guard head.count == SegmentFormat.frameByteCount else { return hint }
             let found: UInt64 = head.number(at: 16)
             let count = Int(head.number(at: 4, as: UInt32.self))
-            guard found < sequence, count <= SegmentFormat.payloadByteCountMax, head[0] == UInt8(ascii: "F") else { return hint }
+            guard found < sequence, count <= SegmentFormat.payloadByteCountMax, head[0] == UInt8(ascii: "F") else {
+                return hint
+            }
             if head[12] == LogEntry.Kind.gap.rawValue {
                 let span = try await bytes(file, at: hint.offset + SegmentFormat.frameByteCount, count: 8)
                 if span.count == 8, found + span.number(at: 0, as: UInt64.self) > sequence { return hint }
@@ -118,7 +120,9 @@ package actor SegmentReader {
     }
 
     private func bytes(_ file: DiskFile, at offset: Int, count: Int) async throws(LogError) -> [UInt8] {
-        do throws(DiskError) { return try await disk.read(file, at: offset, count: count) } catch { throw LogError(error) }
+        do throws(DiskError) { return try await disk.read(file, at: offset, count: count) } catch {
+            throw LogError(error)
+        }
     }
 
     /// Nil when the segment ends before `from`.
@@ -140,7 +144,9 @@ package actor SegmentReader {
                 switch SegmentFormat.place(bytes, at: at) {
                 case .frame(let found):
                     if found.frame.kind == .footer { break scan }
-                    guard found.frame.sequence == next || (found.frame.sequence < from && found.frame.kind == .gap && frames.isEmpty)
+                    guard
+                        found.frame.sequence == next
+                            || (found.frame.sequence < from && found.frame.kind == .gap && frames.isEmpty)
                     else {
                         throw .damaged(
                             file: file.path, offset: hint.offset + at, sequence: next,
@@ -157,9 +163,11 @@ package actor SegmentReader {
                     if !frames.isEmpty { break scan }
                     if bytes.isEmpty { return nil }
                     throw .damaged(
-                        file: file.path, offset: hint.offset + at, sequence: next, reason: "the file ends within a frame")
+                        file: file.path, offset: hint.offset + at, sequence: next,
+                        reason: "the file ends within a frame")
                 case .blank:
-                    throw .damaged(file: file.path, offset: hint.offset + at, sequence: next, reason: "zeros stand here")
+                    throw .damaged(
+                        file: file.path, offset: hint.offset + at, sequence: next, reason: "zeros stand here")
                 case .damaged(let reason):
                     throw .damaged(file: file.path, offset: hint.offset + at, sequence: next, reason: reason)
                 }

@@ -96,7 +96,8 @@ struct SegmentRecovery {
             pass = try await scan(file, first: first, following: following, durable: durable, visit: visit)
             if !isReadable {
                 pass.lost.insert(
-                    LogGap(file: path, offset: 0, from: first, until: first, reason: "the segment's header is damaged"), at: 0)
+                    LogGap(file: path, offset: 0, from: first, until: first, reason: "the segment's header is damaged"),
+                    at: 0)
             }
             if pass.lost.isEmpty, pass.byteCount > pass.end { try await disk.truncate(file, to: pass.end) }
             await disk.close(file)

@@ -1,5 +1,5 @@
 /// Why some bytes are no acceptable gzip.
-package enum GzipProblem: Error, Equatable, Sendable, CustomStringConvertible {
+package indirect enum GzipProblem: Error, Equatable, Sendable, CustomStringConvertible {
     case truncated(byteCount: Int)
     case notGzip
     case damaged
@@ -13,7 +13,8 @@ package enum GzipProblem: Error, Equatable, Sendable, CustomStringConvertible {
         case .truncated(let count): "gzip ends too early after \(count) bytes"
         case .notGzip: "expected gzip (RFC 1952), found other bytes"
         case .damaged: "gzip is damaged: its data or checksum does not hold"
-        case .wrongSize(let claimed): "gzip holds more than the \(claimed) bytes that its trailer claims, or a second member"
+        case .wrongSize(let claimed):
+            "gzip holds more than the \(claimed) bytes that its trailer claims, or a second member"
         case .tooLarge(let limit): "gzip inflates to more than \(limit) bytes"
         case .trailingBytes(let offset, let count): "\(count) bytes follow the gzip member that ends at byte \(offset)"
         case .noMemory: "no memory to inflate"

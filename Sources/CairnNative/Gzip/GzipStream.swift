@@ -54,7 +54,9 @@ package final class GzipStream {
                     }
                     return
                 }
-                if result != Z_OK && result != Z_BUF_ERROR { problem = stream.pointee.total_in < 10 ? .notGzip : .damaged }
+                if result != Z_OK && result != Z_BUF_ERROR {
+                    problem = stream.pointee.total_in < 10 ? .notGzip : .damaged
+                }
             } while problem == nil && (stream.pointee.avail_in > 0 || stream.pointee.avail_out == 0)
         }
         if let problem { throw problem }

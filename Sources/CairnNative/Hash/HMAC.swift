@@ -8,7 +8,8 @@ package enum HMAC {
         span.withUnsafeMutableBufferPointer { buffer in
             var length = 0
             let done = EVP_Q_mac(
-                nil, "HMAC", nil, "SHA256", nil, key, key.count, message, message.count, buffer.baseAddress, buffer.count,
+                nil, "HMAC", nil, "SHA256", nil, key, key.count, message, message.count, buffer.baseAddress,
+                buffer.count,
                 &length
             )
             precondition(done != nil && length == 32, "OpenSSL refuses HMAC-SHA-256")

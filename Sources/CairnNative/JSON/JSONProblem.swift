@@ -1,5 +1,5 @@
 /// Why some bytes are no acceptable JSON event. Offsets count bytes from the event's first.
-package enum JSONProblem: Error, Equatable, Sendable, CustomStringConvertible {
+package indirect enum JSONProblem: Error, Equatable, Sendable, CustomStringConvertible {
     case empty
     case grammar(offset: Int, reason: String)
     case notUTF8(offset: Int)

@@ -30,7 +30,8 @@ package final class JSONReader {
         _ range: Range<Int>,
         _ body: (borrowing JSONFields) -> Result
     ) throws(JSONProblem) -> Result {
-        precondition(range.lowerBound >= 0 && range.upperBound + Self.padding <= buffer.count, "an event without padding")
+        precondition(
+            range.lowerBound >= 0 && range.upperBound + Self.padding <= buffer.count, "an event without padding")
         var event = cairn_json_event()
         var problem = cairn_json_problem()
         let status = buffer.withUnsafeBufferPointer { pointer in

@@ -48,7 +48,8 @@ package struct DoorPart: Sendable {
             do throws(LogError) {
                 let opened = try await IntakePartition.open(
                     disk: seams.disk, random: seams.random, directory: directory.log(number),
-                    quarantine: directory.quarantine, segments: settings.segments, limits: settings.intake, budget: budget,
+                    quarantine: directory.quarantine, segments: settings.segments, limits: settings.intake,
+                    budget: budget,
                     known: known, now: seams.time.now)
                 partitions.append(opened.partition)
                 logs.append(opened.log)
@@ -104,7 +105,8 @@ package struct DoorPart: Sendable {
     /// Appends a marker for the newest routing to every partition, if it isn't there yet.
     func appendMarkers() async throws(NodeError) {
         do throws(CatalogError) {
-            guard let snapshot = try await catalog.routing(), snapshot.revision > (try await catalog.appendedRevision()) else {
+            guard let snapshot = try await catalog.routing(), snapshot.revision > (try await catalog.appendedRevision())
+            else {
                 return
             }
             try await catalog.keep(snapshot)
@@ -146,7 +148,8 @@ package struct DoorPart: Sendable {
             source: "log.cairn", name: "LogGap", time: now, account: deployment.account, region: deployment.homeRegion,
             details: [
                 ("partition", String(partition)), ("from", String(gap.from)), ("until", String(gap.until)),
-                ("file", JSONText.quoted(gap.file)), ("offset", String(gap.offset)), ("reason", JSONText.quoted(gap.reason)),
+                ("file", JSONText.quoted(gap.file)), ("offset", String(gap.offset)),
+                ("reason", JSONText.quoted(gap.reason)),
             ])
         let principal = Principal(
             id: "cairn", name: "cairn", accounts: nil, tokenHash: SHA256.hash(seams.random.bytes(32)))

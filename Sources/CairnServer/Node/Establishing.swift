@@ -50,7 +50,8 @@ package struct Establishing: Sendable {
             try await addAccount(deployment.account, trail: makesTrail ? Self.trailName : nil, deployment)
             if makesTrail {
                 do throws(TopicError) {
-                    try await queues(deployment).create(try TopicName(Self.queueName), topic: try TopicName(Self.topicName))
+                    try await queues(deployment).create(
+                        try TopicName(Self.queueName), topic: try TopicName(Self.topicName))
                 } catch {
                     if case .queueExists = error {} else { throw CatalogError.refused(error.description) }
                 }
@@ -63,7 +64,9 @@ package struct Establishing: Sendable {
     }
 
     /// Adds an account, with a multi-Region trail of all management events if `trail` names one.
-    package func addAccount(_ account: AccountID, trail name: String?, _ deployment: Deployment) async throws(CatalogError) {
+    package func addAccount(_ account: AccountID, trail name: String?, _ deployment: Deployment)
+        async throws(CatalogError)
+    {
         let id = UniqueID(random: seams.random.bytes(16))
         let compression = settings.compression
         try await catalog.changeRouting { (snapshot) throws(CatalogError) in
@@ -105,6 +108,7 @@ package struct Establishing: Sendable {
             throw .refused("the credentials file cannot be written: \(error)")
         }
         try await catalog.add(
-            Principal(id: made.accessKeyID, name: "first", accounts: nil, tokenHash: SHA256.hash(Array(made.token.utf8))))
+            Principal(
+                id: made.accessKeyID, name: "first", accounts: nil, tokenHash: SHA256.hash(Array(made.token.utf8))))
     }
 }

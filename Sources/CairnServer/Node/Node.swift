@@ -41,7 +41,9 @@ package struct Node: Sendable {
 
     /// Opens the documents of a data directory.
     package static func documents(_ directory: DataDirectory) throws(NodeError) -> any DocumentStore {
-        do throws(DocumentError) { return try SQLiteDocuments(path: directory.documents) } catch { throw .documents(error) }
+        do throws(DocumentError) { return try SQLiteDocuments(path: directory.documents) } catch {
+            throw .documents(error)
+        }
     }
 
     /// The queues of a data directory, readable from any process.
@@ -83,7 +85,8 @@ package struct Node: Sendable {
         var door: DoorPart?
         if let lock {
             let part = try await DoorPart.open(
-                directory: directory, seams: seams, catalog: catalog, deployment: deployment, settings: settings, lock: lock,
+                directory: directory, seams: seams, catalog: catalog, deployment: deployment, settings: settings,
+                lock: lock,
                 factory: metrics, logger: logger)
             door = part
             services.append(LoopService(name: "upkeep") { await part.maintain() })
@@ -99,12 +102,15 @@ package struct Node: Sendable {
             }
             services.append(LoopService(name: "delivery") { await worker.run() })
         }
-        let gauges = StatusGauges(catalog: catalog, directory: directory, seams: seams, budget: door?.budget, deployment: deployment)
+        let gauges = StatusGauges(
+            catalog: catalog, directory: directory, seams: seams, budget: door?.budget, deployment: deployment)
         services += try ports(door, catalog, metrics: metrics, gauges: gauges, onStart: onStart)
         let group = ServiceGroup(
             configuration: .init(
                 services: services.map {
-                    .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup, failureTerminationBehavior: .cancelGroup)
+                    .init(
+                        service: $0, successTerminationBehavior: .gracefullyShutdownGroup,
+                        failureTerminationBehavior: .cancelGroup)
                 },
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: logger
@@ -138,10 +144,11 @@ package struct Node: Sendable {
                         tls: settings.tls.map { ($0.certificateFile, $0.keyFile) }, logger: logger
                     ) { port in await onStart(["door \(settings.listen.host):\(port)"]) })
             } else {
-                services.append(LoopService(name: "start") {
-                    await onStart([])
-                    try? await gracefulShutdown()
-                })
+                services.append(
+                    LoopService(name: "start") {
+                        await onStart([])
+                        try? await gracefulShutdown()
+                    })
             }
             if let admin = settings.adminListen {
                 services.append(

@@ -5,7 +5,7 @@ package import CairnSystem
 package import CairnTopics
 
 /// Why a node does not start.
-package enum NodeError: Error, Sendable, CustomStringConvertible {
+package indirect enum NodeError: Error, Sendable, CustomStringConvertible {
     case inUse(String)
     case disk(DiskError)
     case documents(DocumentError)
@@ -26,7 +26,8 @@ package enum NodeError: Error, Sendable, CustomStringConvertible {
         case .log(let error): error.description
         case .topic(let error): error.description
         case .tls(let file, let reason): "TLS: \(file) cannot be used: \(reason)"
-        case .listen(let address, let reason): "cannot listen on \(address): \(reason); is the port taken? choose another with --listen"
+        case .listen(let address, let reason):
+            "cannot listen on \(address): \(reason); is the port taken? choose another with --listen"
         }
     }
 }

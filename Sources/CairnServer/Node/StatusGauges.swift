@@ -17,9 +17,12 @@ struct StatusGauges: Sendable {
         var apart = 0
         var held = 0
         for partition in 0..<deployment.partitionCount {
-            guard let state = try? await PartitionState.read(partition, catalog: catalog, directory: directory, seams: seams)
+            guard
+                let state = try? await PartitionState.read(
+                    partition, catalog: catalog, directory: directory, seams: seams)
             else { continue }
-            oldest = max(oldest, state.oldestUndelivered.map { (seams.time.now - Timestamp(milliseconds: $0)).inSeconds } ?? 0)
+            oldest = max(
+                oldest, state.oldestUndelivered.map { (seams.time.now - Timestamp(milliseconds: $0)).inSeconds } ?? 0)
             apart += state.cursor.apart.count
             held += state.cursor.apart.count { $0.failure != nil }
         }

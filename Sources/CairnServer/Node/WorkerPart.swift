@@ -81,7 +81,9 @@ struct WorkerPart: Sendable {
             findings: FindingLog(catalog: catalog, time: seams.time, logger: logger),
             logger: logger
         )
-        let notifier = Notifier(context, catalog: catalog) { (name) async throws(TopicError) in try await topics.topic(name) }
+        let notifier = Notifier(context, catalog: catalog) { (name) async throws(TopicError) in
+            try await topics.topic(name)
+        }
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await SharedCuts(context).run() }
             group.addTask { await LoneCuts(context).run() }

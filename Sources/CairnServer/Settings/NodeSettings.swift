@@ -1,7 +1,7 @@
-import CairnSystem
 package import CairnDelivery
 package import CairnFormat
 package import CairnLog
+import CairnSystem
 package import CairnTrails
 package import Logging
 
@@ -67,7 +67,8 @@ package struct NodeSettings: Sendable {
         delivery.memoryByteCount = memory / partitionCount
         intake.logByteCountMax = try reader.byteCount(.logBytes, in: (1 << 20)...(1 << 50))
         intake.diskReserveByteCount = try reader.byteCount(.diskReserve, in: 0...(1 << 50))
-        intake.windowMilliseconds = try reader.duration(.dedupeWindow, in: .seconds(0) ... .seconds(86_400)).milliseconds
+        intake.windowMilliseconds = try reader.duration(.dedupeWindow, in: .seconds(0) ... .seconds(86_400))
+            .milliseconds
         intake.windowCountMax = try reader.number(.dedupeEvents, in: 1_000...100_000_000)
         segments.segmentByteCount = try reader.byteCount(.segmentBytes, in: (1 << 20)...(1 << 30))
         logLevel = try reader.parsed(.logLevel, expected: "trace, debug, info, notice, warning or error") {

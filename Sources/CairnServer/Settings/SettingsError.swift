@@ -1,5 +1,5 @@
 /// What is wrong with the settings.
-package enum SettingsError: Error, Equatable, Sendable, CustomStringConvertible {
+package indirect enum SettingsError: Error, Equatable, Sendable, CustomStringConvertible {
     case badValue(key: String, origin: String, expected: String, found: String)
     case badFile(path: String, reason: String)
     case unsafeListen(String)

@@ -45,12 +45,14 @@ package struct SettingsReader: Sendable {
             let value = line.split(separator: ":", maxSplits: 1).last.map { $0.drop { $0 == " " || $0 == "-" } } ?? ""
             if let first = value.first, "&*!".contains(first), line.contains(":") || line.contains("-") {
                 throw .badFile(
-                    path: path, reason: "line \(number + 1): aliases, anchors and tags are not taken: write the value out")
+                    path: path,
+                    reason: "line \(number + 1): aliases, anchors and tags are not taken: write the value out")
             }
         }
         do {
             let provider = try await FileProvider<YAMLSnapshot>(
-                config: ConfigReader(provider: InMemoryProvider(values: ["filePath": ConfigValue(stringLiteral: path)])))
+                config: ConfigReader(provider: InMemoryProvider(values: ["filePath": ConfigValue(stringLiteral: path)]))
+            )
             return ConfigReader(provider: provider)
         } catch {
             throw .badFile(path: path, reason: "is not the YAML that cairn expects (key: value lines): \(error)")
@@ -72,7 +74,8 @@ package struct SettingsReader: Sendable {
 
     /// A scalar as it is written, whatever YAML takes it for.
     private static func text(_ reader: ConfigReader, _ name: ConfigKey) -> String? {
-        reader.string(forKey: name) ?? reader.int(forKey: name).map(String.init) ?? reader.bool(forKey: name).map(String.init)
+        reader.string(forKey: name) ?? reader.int(forKey: name).map(String.init)
+            ?? reader.bool(forKey: name).map(String.init)
     }
 
     // MARK: Typed
@@ -115,7 +118,8 @@ package struct SettingsReader: Sendable {
         return value
     }
 
-    func parsed<Value>(_ key: SettingKey, expected: String, _ parse: (String) -> Value?) throws(SettingsError) -> Value {
+    func parsed<Value>(_ key: SettingKey, expected: String, _ parse: (String) -> Value?) throws(SettingsError) -> Value
+    {
         guard let value = parse(find(key).value) else { throw bad(key, expected: expected) }
         return value
     }

@@ -1,5 +1,5 @@
 /// Why a trail's event selectors are refused: which member, what it takes, what stood there.
-package enum SelectorError: Error, Equatable, Sendable, CustomStringConvertible {
+package indirect enum SelectorError: Error, Equatable, Sendable, CustomStringConvertible {
     /// Basic and advanced selectors in one call.
     case bothKinds
     /// Neither basic nor advanced selectors.

@@ -1,5 +1,5 @@
 /// Why a trail's settings are refused.
-package enum TrailError: Error, Equatable, Sendable, CustomStringConvertible {
+package indirect enum TrailError: Error, Equatable, Sendable, CustomStringConvertible {
     case multiRegionWithoutGlobal
     case badTopicName(String)
     case selectors(SelectorError)

@@ -1,0 +1,246 @@
+"""What an operator meets: two doors, a read-only disk, a newer format, damage, a dead bucket, a full disk, TLS."""
+
+import json
+import os
+import pathlib
+import shutil
+import signal
+import ssl
+import subprocess
+import sys
+import time
+import urllib.request
+
+import pytest
+from events import event, lines
+from node import CAIRN, Node, records
+
+TOOLS = pathlib.Path(__file__).resolve().parents[2] / "Tools"
+
+
+def ids(node):
+    return sorted(json.loads(r)["eventID"] for f in node.files() for r in records(f))
+
+
+def fails(node, *arguments):
+    done = subprocess.run([CAIRN, *arguments, "--data", str(node.data)], capture_output=True, timeout=60)
+    return done.returncode, done.stderr.decode()
+
+
+def test_a_second_door_on_the_same_data_is_refused(up):
+    code, text = fails(up, "up", "--listen", "127.0.0.1:0")
+    assert code == 1 and "another cairn door uses" in text
+
+
+def test_a_data_directory_that_cannot_be_made_is_said_plainly(tmp_path):
+    (tmp_path / "data").write_text("in the way")
+    code, text = fails(Node(tmp_path), "up", "--listen", "127.0.0.1:0")
+    assert code == 1 and "data" in text and "check its owner, mode and mount" in text
+
+
+def test_a_newer_format_is_refused(up):
+    up.stop()
+    import sqlite3
+    with sqlite3.connect(up.data / "documents.sqlite") as documents:
+        documents.execute("PRAGMA user_version = 9")
+    code, text = fails(up, "up", "--listen", "127.0.0.1:0")
+    assert code == 1 and "has format 9" in text and "newer cairn" in text
+
+
+def test_a_segment_of_a_newer_format_is_refused(up):
+    up.post(lines(event()))
+    up.stop()
+    segment = next(p for p in sorted((up.data / "log").rglob("*.segment")))
+    bytes_of_it = bytearray(segment.read_bytes())
+    bytes_of_it[8] = 9
+    segment.write_bytes(bytes_of_it)
+    code, text = fails(up, "up", "--listen", "127.0.0.1:0")
+    assert code == 1 and "has format 9" in text
+
+
+def test_it_does_not_listen_beyond_loopback_without_tls(node):
+    code, text = fails(node, "up", "--listen", "0.0.0.0:0")
+    assert code == 2 and "without TLS" in text
+
+
+def test_the_door_speaks_tls(node, tmp_path):
+    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", cert, "-days", "1", "-subj",
+         "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"], check=True, capture_output=True)
+    node.start("up", "--tls-cert", str(cert), "--tls-key", str(key))
+    request = urllib.request.Request(
+        f"https://localhost:{node.port}/v1/events", data=lines(event()), headers={"Authorization": f"Bearer {node.token()}"})
+    with urllib.request.urlopen(request, context=ssl.create_default_context(cafile=str(cert)), timeout=30) as answer:
+        assert json.load(answer)["accepted"] == 1
+
+
+def test_an_event_survives_kill_9_right_after_its_acknowledgement(node):
+    sent = []
+    for _ in range(3):
+        node.start("up", "--cut-age", "1h")
+        one = event()
+        assert node.post(lines(one))[0] == 200
+        sent.append(one["eventID"])
+        node.stop(signal.SIGKILL)
+    node.start("up")
+    node.wait_delivered()
+    assert ids(node) == sorted(sent)
+
+
+def test_a_damaged_segment_is_salvaged_kept_and_reported(node):
+    node.start("up", "--cut-age", "1h", "--partitions", "1")
+    sent = [event(requestParameters={"n": n, "filler": "x" * 2000}) for n in range(30)]
+    for one in sent:
+        assert node.post(lines(one))[0] == 200
+    node.stop(signal.SIGKILL)
+    [segment] = [p for p in (node.data / "log").rglob("*.segment")]
+    bytes_of_it = bytearray(segment.read_bytes())
+    place = bytes_of_it.index(sent[10]["eventID"].encode())
+    bytes_of_it[place] ^= 1
+    segment.write_bytes(bytes_of_it)
+    node.start("up")
+    node.wait_delivered()
+    kept = [e["eventID"] for i, e in enumerate(sent) if i != 10]
+    found = [json.loads(r) for f in node.files() for r in records(f)]
+    assert sorted(e["eventID"] for e in found if e["eventSource"] == "test.example.com") == sorted(kept)
+    [gap] = [e for e in found if e["eventSource"] == "log.cairn"]
+    assert gap["eventName"] == "LogGap" and gap["serviceEventDetails"]["partition"] == 0
+    status = node.command("status").stdout.decode()
+    assert "logGap" in status and "quarantine" in status
+    [copy] = list((node.data / "quarantine").iterdir())
+    assert copy.read_bytes()[:8] == b"CAIRNLOG"
+
+
+def test_a_lane_whose_bucket_is_away_is_held_with_an_alarm_and_the_others_go_on(node):
+    node.start("up", "--patience", "300ms", "--admin-listen", "127.0.0.1:0")
+    (node.data / "buckets").mkdir(exist_ok=True)
+    (node.data / "buckets" / "away").write_text("no directory")
+    node.command("trails", "create", "broken", "--bucket", "away", "--multi-region", "--start")
+    sent = [event(), event(awsRegion="eu-west-1")]
+    assert node.post(lines(*sent))[0] == 200
+    deadline = time.monotonic() + 60
+    while True:
+        status = node.command("status", check=False)
+        if status.returncode == 1 and b"held" in status.stdout and len(node.files()) == 2:
+            break
+        assert time.monotonic() < deadline, status.stdout.decode()
+        time.sleep(0.1)
+    assert b"away" in status.stdout and b"make the directory" in status.stdout
+    text = node.get("/metrics", {"Authorization": f"Bearer {node.token()}"})[1]
+    assert "cairn_lanes_held 2.0" in text
+    later = event()
+    assert node.post(lines(later))[0] == 200
+    (node.data / "buckets" / "away").unlink()
+    deadline = time.monotonic() + 90
+    wanted = sorted([e["eventID"] for e in sent + [later]] * 2)
+    while ids(node) != wanted:
+        assert time.monotonic() < deadline, node.command("status", check=False).stdout.decode()
+        time.sleep(0.1)
+    deadline = time.monotonic() + 30
+    while node.command("status", check=False).returncode != 0:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    # Both trails have every event exactly once.
+    for bucket in ("away", "cairn-logs"):
+        mine = sorted(json.loads(r)["eventID"] for f in node.files() if bucket in str(f) for r in records(f))
+        assert mine == sorted(e["eventID"] for e in sent + [later])
+
+
+def test_a_full_log_and_a_low_disk_refuse_with_503_and_say_so(node):
+    node.start("up", "--log-bytes", "1MiB", "--cut-age", "1h")
+    answer = (200, None)
+    for _ in range(40):
+        answer = node.post(lines(event(requestParameters={"x": "y" * 60_000})))
+        if answer[0] != 200:
+            break
+    assert answer[0] == 503 and answer[1]["error"] == "LogFull" and "--log-bytes" in answer[1]["message"]
+    node.stop()
+    node.start("up", "--disk-reserve", "1024TiB", "--cut-age", "200ms")
+    status, answer = node.post(lines(event()))
+    assert (status, answer["error"]) == (503, "DiskReserve")
+    assert node.get("/readyz")[0] == 503
+
+
+def test_one_account_cannot_fill_the_log_of_the_others(node):
+    node.start("up", "--log-bytes", "2MiB", "--cut-age", "1h")
+    node.command("accounts", "add", "444455556666")
+    status = 200
+    while status == 200:
+        status, answer = node.post(lines(event(requestParameters={"x": "y" * 60_000})))
+    assert status == 429 and answer["error"] == "AccountShareFull"
+    deadline = time.monotonic() + 10
+    while True:
+        status, answer = node.post(lines(event(recipientAccountId="444455556666")))
+        if answer.get("accepted") == 1:
+            break
+        assert time.monotonic() < deadline, answer
+
+
+def test_a_full_disk_refuses_and_loses_nothing(tmp_path):
+    mount = tmp_path / "small"
+    mount.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(mount)], capture_output=True)
+    if mounted.returncode != 0:
+        pytest.skip("no right to mount a tmpfs here; the simulated disk tests the same")
+    try:
+        node = Node(mount, "--cut-age", "1h", "--disk-reserve", "0", "--segment-bytes", "1MiB", "--log-level", "notice")
+        node.start("up")
+        sent, status = [], 200
+        while status == 200 and len(sent) < 2_000:
+            one = event(requestParameters={"x": "y" * 100_000})
+            status, answer = node.post(lines(one))
+            if status == 200:
+                sent.append(one["eventID"])
+        assert status == 503 and answer["error"] in ("DiskFull", "LogUnavailable"), answer
+        node.stop(signal.SIGKILL)
+        shutil.copytree(node.data, tmp_path / "copy" / "data")
+        subprocess.run(["umount", str(mount)], check=True)
+        mount = None
+        copy = Node(tmp_path / "copy", "--cut-age", "200ms", "--log-level", "notice")
+        copy.start("up")
+        copy.wait_delivered()
+        assert ids(copy) == sorted(sent)
+        copy.stop()
+    finally:
+        if mount:
+            subprocess.run(["umount", "-l", str(mount)], check=False)
+
+
+def test_settings_come_from_flags_the_environment_and_a_file(node, tmp_path):
+    file = tmp_path / "cairn.yaml"
+    file.write_text("cut-age: 7s\npartitions: 2\ncompression: small\n")
+    environment = dict(os.environ, CAIRN_COMPRESSION="fast", CAIRN_CONFIG=str(file))
+    done = subprocess.run([CAIRN, "config", "--memory", "64MiB"], capture_output=True, env=environment, timeout=60)
+    rows = {line.split()[0]: line for line in done.stdout.decode().splitlines()}
+    assert "64MiB" in rows["memory"] and "flag --memory" in rows["memory"]
+    assert "fast" in rows["compression"] and "environment variable CAIRN_COMPRESSION" in rows["compression"]
+    assert "7s" in rows["cut-age"] and "cairn.yaml" in rows["cut-age"]
+    assert " 2 " in rows["partitions"] and "cairn.yaml" in rows["partitions"]
+    assert "default" in rows["log-bytes"]
+    file.write_text("cut-age: &a 7s\n")
+    done = subprocess.run([CAIRN, "config"], capture_output=True, env=environment, timeout=60)
+    assert done.returncode == 2 and b"anchors" in done.stderr
+    done = subprocess.run([CAIRN, "config", "--cut-age", "soon"], capture_output=True, timeout=60)
+    assert done.returncode == 2 and b"cut-age" in done.stderr and b"found 'soon'" in done.stderr
+
+
+def test_door_and_workers_may_be_processes_of_their_own(node):
+    node.start("serve")
+    node.start("work")
+    node.start("work")
+    sent = [event(awsRegion=region) for region in ("us-east-1", "eu-west-1", "ap-south-1", "us-west-2") for _ in range(3)]
+    assert node.post(lines(*sent))[1]["accepted"] == 12
+    node.wait_delivered()
+    assert ids(node) == sorted(e["eventID"] for e in sent)
+    assert node.stop() == [0, 0, 0]
+
+
+@pytest.mark.parametrize("options", [
+    ["--kills", "6"], ["--kills", "5", "--split"], ["--kills", "3", "--signal", "TERM"],
+])
+def test_kills_under_load_lose_nothing_and_double_nothing(options):
+    done = subprocess.run(
+        [sys.executable, str(TOOLS / "torture"), "--producers", "8", "--seed", "11", *options],
+        capture_output=True, timeout=600)
+    assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()[-2000:]
