@@ -33,7 +33,7 @@ package indirect enum LogError: Error, Equatable, Sendable, CustomStringConverti
                 + "('cairn up' or 'cairn serve'), which salvages what verifies, keeps the file in quarantine and records the gap"
         case .lostTail(let directory, let next, let known):
             "the log in \(directory) ends at sequence \(next), but \(known) is known to have been written: the log lost its "
-                + "tail. Don't delete anything; if a backup was restored, see 'Restoring a backup' in docs/OPERATING.md"
+                + "tail. Don't delete anything; if a backup was restored, see 'Restoring a backup' in README.md"
         case .inUse(let directory):
             "\(directory) is in use by another cairn process: stop that one first, or use another --data directory"
         case .newerFormat(let file, let version):

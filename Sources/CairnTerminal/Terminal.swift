@@ -21,6 +21,22 @@ package enum Terminal {
 
     package static func write(_ text: String) { write(Array(text.utf8)) }
 
+    /// All of standard input, up to `limit` bytes; nil when there is more, or it cannot be read.
+    package static func readInput(limit: Int) -> [UInt8]? {
+        var input: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 64 << 10)
+        while true {
+            let got = chunk.withUnsafeMutableBytes { read(0, $0.baseAddress!, $0.count) }
+            if got == 0 { return input }
+            if got < 0 {
+                if errno == EINTR { continue }
+                return nil
+            }
+            input.append(contentsOf: chunk[..<got])
+            guard input.count <= limit else { return nil }
+        }
+    }
+
     /// Writes a line of data; anything from elsewhere in it must have been made safe.
     package static func line(_ text: String) { write(text + "\n") }
 

@@ -240,9 +240,11 @@ struct Trails: AsyncParsableCommand {
         @OptionGroup var target: Target
 
         func run() async throws {
-            let input = FileManager.default.contents(atPath: "/dev/stdin") ?? Data()
+            guard let input = Terminal.readInput(limit: 1 << 20) else {
+                throw Failure("standard input: expected selectors as JSON, at most 1 MiB", exit: .usage)
+            }
             let selectors: Selectors
-            do throws(SelectorError) { selectors = try Selectors(json: Array(input)) } catch {
+            do throws(SelectorError) { selectors = try Selectors(json: input) } catch {
                 throw Failure("\(error.code): \(error)", exit: .usage)
             }
             try await target.change { $0.selectors = selectors }

@@ -135,7 +135,7 @@ package actor SegmentReader {
         let file = try await file(of: hint.segment)
         let nextFirst = firsts.first { $0 > hint.segment } ?? .max
         var wanted = max(byteCountMax, 64 << 10)
-        while true {
+        again: while true {
             var bytes = try await bytes(file, at: hint.offset, count: wanted + JSONReader.padding)
             var frames: [LogFrame] = []
             var at = 0
@@ -158,7 +158,7 @@ package actor SegmentReader {
                 case .needs(let count):
                     if at + count > wanted, frames.isEmpty, bytes.count >= wanted {
                         wanted = count
-                        continue
+                        continue again
                     }
                     if !frames.isEmpty { break scan }
                     if bytes.isEmpty { return nil }

@@ -1,0 +1,72 @@
+package import CairnDocuments
+import Synchronization
+
+/// Documents in memory, which can be told to fail.
+package final class MemoryDocuments: DocumentStore {
+    private struct State {
+        var documents: [String: Document] = [:]
+        var revision: UInt64 = 0
+        var callCount = 0
+        var failAt: Int?
+        var loseAnswerAt: Int?
+    }
+
+    private let state = Mutex(State())
+
+    package init() {}
+
+    /// How many calls there were.
+    package var callCount: Int { state.withLock { $0.callCount } }
+
+    /// The call with this number, counted from now, fails before it does anything.
+    package func fail(call number: Int?) {
+        state.withLock { state in state.failAt = number.map { state.callCount + $0 } }
+    }
+
+    /// The change with this number, counted from now, happens, but its answer is lost.
+    package func loseAnswer(call number: Int?) {
+        state.withLock { state in state.loseAnswerAt = number.map { state.callCount + $0 } }
+    }
+
+    private func call<Result>(_ body: (inout State) throws(DocumentError) -> Result) throws(DocumentError) -> Result {
+        let result: Swift.Result<Result, DocumentError> = state.withLock { state in
+            state.callCount += 1
+            if state.callCount == state.failAt { return .failure(.unavailable(reason: "told to fail")) }
+            let result: Result
+            do throws(DocumentError) { result = try body(&state) } catch { return .failure(error) }
+            return state.callCount == state.loseAnswerAt
+                ? .failure(.unavailable(reason: "the answer is lost")) : .success(result)
+        }
+        return try result.get()
+    }
+
+    package func get(_ key: DocumentKey) async throws(DocumentError) -> Document? {
+        try call { (state) throws(DocumentError) in state.documents[key.description] }
+    }
+
+    package func put(_ key: DocumentKey, _ body: [UInt8], ifRevision: UInt64?) async throws(DocumentError) -> UInt64 {
+        try call { (state) throws(DocumentError) in
+            guard state.documents[key.description]?.revision == ifRevision else {
+                throw .conflict(key: key.description, expected: ifRevision)
+            }
+            state.revision += 1
+            state.documents[key.description] = Document(key: key, revision: state.revision, body: body)
+            return state.revision
+        }
+    }
+
+    package func remove(_ key: DocumentKey, ifRevision: UInt64) async throws(DocumentError) {
+        try call { (state) throws(DocumentError) in
+            guard state.documents[key.description]?.revision == ifRevision else {
+                throw .conflict(key: key.description, expected: ifRevision)
+            }
+            state.documents[key.description] = nil
+        }
+    }
+
+    package func list(prefix: String) async throws(DocumentError) -> [Document] {
+        try call { (state) throws(DocumentError) in
+            state.documents.values.filter { $0.key.description.hasPrefix(prefix) }.sorted { $0.key < $1.key }
+        }
+    }
+}

@@ -1,0 +1,208 @@
+import CairnFormat
+import CairnNative
+import FoundationEssentials
+import Testing
+
+@Suite("An event is read as it came, filled, or refused with its reason")
+struct EventReaderTests {
+    static let now = EventTime(iso8601: "2026-03-02T00:00:00Z".utf8)!
+    static let good =
+        #"{"eventTime":"2026-03-01T10:12:44Z","eventSource":"a.example.com","eventName":"PutX","eventID":"1","#
+        + #""recipientAccountId":"111122223333","awsRegion":"us-east-1"}"#
+
+    static func rules() -> IntakeRules {
+        let accounts = ["111122223333", "444455556666"].compactMap { try? AccountID($0) }
+        return IntakeRules(
+            principal: "p", accounts: nil, knownAccounts: Set(accounts), knownRegions: Set(Region.standard),
+            defaultRegion: .usEast1)
+    }
+
+    static func rules(_ change: (inout IntakeRules) -> Void) -> IntakeRules {
+        var rules = rules()
+        change(&rules)
+        return rules
+    }
+
+    /// The event as it would be written down, and what is kept of it.
+    static func read(
+        _ text: String, _ rules: IntakeRules = rules()
+    ) throws(EventRefusal) -> (text: String, event: AcceptedEvent) {
+        let bytes = Array(text.utf8)
+        let buffer = bytes + [UInt8](repeating: 0, count: JSONReader.padding)
+        let event = try EventReader().read(
+            buffer, 0..<bytes.count, rules: rules, now: now, makeID: { [UInt8](repeating: 0xAB, count: 16) })
+        let written = Array(bytes[event.range.lowerBound..<event.range.upperBound - 1]) + event.ending
+        #expect(written.count == event.byteCount)
+        return (String(decoding: written, as: UTF8.self), event)
+    }
+
+    static func replacing(_ field: String, _ value: String?) -> String {
+        var fields = good.dropFirst().dropLast().split(separator: ",").map(String.init)
+        fields.removeAll { $0.hasPrefix("\"\(field)\"") }
+        if let value { fields.append("\"\(field)\":\(value)") }
+        return "{" + fields.joined(separator: ",") + "}"
+    }
+
+    @Test("a whole record keeps every byte")
+    func untouched() throws {
+        let whole =
+            Self.good.dropLast()
+            + #","eventVersion":"1.08","eventType":"AwsApiCall","eventCategory":"Management","managementEvent":true,"#
+            + #""readOnly":false , "n":1.0e+2,"u":"\u00e9" }"#
+        #expect(try Self.read(" \n\(whole)\r\n").text == whole)
+    }
+
+    @Test("what is missing is appended, by CloudTrail's rules")
+    func filled() throws {
+        let read = try Self.read(Self.replacing("eventID", nil))
+        #expect(
+            read.text.hasSuffix(
+                #","eventCategory":"Management","eventType":"AwsApiCall","readOnly":false,"managementEvent":true,"#
+                    + #""eventVersion":"1.11","eventID":"abababab-abab-4bab-abab-abababababab"}"#))
+        #expect(read.event.outline.hasMadeUpID)
+        #expect(read.event.outline.readOnly == .no)
+    }
+
+    @Test(
+        "readOnly follows the name",
+        arguments: [
+            ("DescribeInstances", true), ("GetObject", true), ("ListBuckets", true), ("HeadObject", true),
+            ("Decrypt", true),
+            ("GenerateDataKey", true), ("LookupEvents", true), ("PutObject", false), ("Getaway", false),
+            ("CreateKey", false),
+            ("List", true), ("Listen", false), ("BatchGetItem", true),
+        ])
+    func readNames(_ name: String, _ reads: Bool) { #expect(EventReader.isReadName(name) == reads) }
+
+    @Test("the category decides type, managementEvent and readOnly")
+    func categories() throws {
+        let data = try Self.read(Self.good.dropLast() + #","managementEvent":false}"#)
+        #expect(data.event.outline.category == .data)
+        let network = try Self.read(Self.good.dropLast() + #","eventCategory":"NetworkActivity"}"#)
+        #expect(network.text.contains(#""eventType":"AwsVpceEvent""#))
+        #expect(!network.text.contains("managementEvent") && !network.text.contains("readOnly"))
+        #expect(network.event.outline.readOnly == .unsaid)
+    }
+
+    @Test("the account comes from the event, the request, the principal, or the identity, in this order")
+    func accounts() throws {
+        let (one, other) = (try AccountID("111122223333"), try AccountID("444455556666"))
+        let without =
+            Self.replacing("recipientAccountId", nil).dropLast() + #","userIdentity":{"accountId":"444455556666"}}"#
+        #expect(try Self.read(String(without)).event.account == other)
+        #expect(try Self.read(String(without), Self.rules { $0.accounts = [one] }).event.account == one)
+        #expect(try Self.read(String(without), Self.rules { $0.requestAccount = one }).event.account == one)
+        #expect(try Self.read(Self.good, Self.rules { $0.requestAccount = other }).event.account == one)
+        #expect(throws: EventRefusal.self) { try Self.read(Self.replacing("recipientAccountId", nil)) }
+    }
+
+    @Test("the Region comes from the event or from the request")
+    func regions() throws {
+        let west = try Region("eu-west-1")
+        let read = try Self.read(Self.replacing("awsRegion", nil), Self.rules { $0.defaultRegion = west })
+        #expect(read.event.region == west && read.text.contains(#""awsRegion":"eu-west-1""#))
+    }
+
+    @Test("the string True, seen in real records, counts and is kept")
+    func stringReadOnly() throws {
+        let read = try Self.read(Self.good.dropLast() + #","readOnly":"True"}"#)
+        #expect(read.event.outline.readOnly == .yes && read.text.contains(#""readOnly":"True""#))
+    }
+
+    @Test("global services are told by source, and STS by its endpoint")
+    func global() throws {
+        func isGlobal(_ source: String, _ more: String = "") throws -> Bool {
+            try Self.read(Self.replacing("eventSource", "\"\(source)\"").dropLast() + more + "}").event.outline.isGlobal
+        }
+        #expect(try isGlobal("iam.amazonaws.com"))
+        #expect(try isGlobal("cloudfront.amazonaws.com"))
+        #expect(try !isGlobal("ec2.amazonaws.com"))
+        #expect(try !isGlobal("sts.amazonaws.com"))
+        #expect(try isGlobal("sts.amazonaws.com", #","tlsDetails":{"clientProvidedHostHeader":"sts.amazonaws.com"}"#))
+        #expect(try isGlobal("sts.amazonaws.com", #","additionalEventData":{"EndpointType":"global"}"#))
+        #expect(try !isGlobal("sts.amazonaws.com", #","additionalEventData":{"EndpointType":"regional"}"#))
+    }
+
+    @Test("the same event twice has one fingerprint; other bytes or another sender have another")
+    func fingerprints() throws {
+        let first = try Self.read(Self.good).event.outline
+        #expect(try Self.read(Self.good).event.outline == first)
+        let bytes = try Self.read(Self.good.dropLast() + ",\"x\":1}").event.outline
+        #expect(bytes.key == first.key && bytes.fingerprint != first.fingerprint)
+        let sender = try Self.read(Self.good, Self.rules { $0.principal = "q" }).event.outline
+        #expect(sender.key == first.key && sender.fingerprint != first.fingerprint)
+        #expect(try Self.read(Self.replacing("awsRegion", #""eu-west-1""#)).event.outline.key != first.key)
+    }
+
+    @Test(
+        "each refusal names its field",
+        arguments: [
+            ("eventTime", nil, .missingField), ("eventSource", nil, .missingField), ("eventName", nil, .missingField),
+            ("eventTime", "1", .wrongType), ("eventSource", "{}", .wrongType), ("eventName", "[]", .wrongType),
+            ("eventName", "\"\"", .badValue), ("eventTime", "\"2026-03-01\"", .badValue),
+            ("eventTime", "\"1999-12-31T23:59:59Z\"", .timeOutOfRange),
+            ("eventTime", "\"2026-03-03T00:00:01Z\"", .timeOutOfRange),
+            ("eventSource", "\"kms.cairn\"", .reserved), ("eventSource", "\"KMS.Cairn\"", .reserved),
+            ("eventCategory", "\"Insight\"", .reserved), ("eventCategory", "\"Aggregated\"", .reserved),
+            ("eventCategory", "\"Other\"", .badValue), ("recipientAccountId", "\"12\"", .badValue),
+            ("recipientAccountId", "\"../../etc/pw\"", .badValue),
+            ("recipientAccountId", "\"999999999999\"", .unknownAccount),
+            ("recipientAccountId", "null", .wrongType), ("awsRegion", "\"../x-y-1\"", .badValue),
+            ("awsRegion", "\"xx-moon-1\"", .unknownRegion), ("awsRegion", "7", .wrongType),
+            ("eventID", "null", .wrongType),
+            ("readOnly", "\"maybe\"", .badValue), ("readOnly", "1", .wrongType), ("managementEvent", "[]", .wrongType),
+        ] as [(String, String?, EventRefusal.Code)])
+    func refused(_ field: String, _ value: String?, _ code: EventRefusal.Code) {
+        #expect {
+            try Self.read(Self.replacing(field, value))
+        } throws: { error in
+            guard let refusal = error as? EventRefusal else { return false }
+            return refusal.code == code && refusal.field == field && !refusal.expected.isEmpty && !refusal.found.isEmpty
+        }
+    }
+
+    @Test("times up to a day ahead are taken, and from 2000 on")
+    func timeRange() throws {
+        for time in ["2000-01-01T00:00:00Z", "2026-03-03T00:00:00Z"] {
+            #expect(try Self.read(Self.replacing("eventTime", "\"\(time)\"")).event.outline.time.iso8601 == time)
+        }
+    }
+
+    @Test("256 KiB are taken, one byte more is not")
+    func size() throws {
+        let room = IntakeRules.eventByteCountMax - Self.good.utf8.count - #","x":"""#.utf8.count
+        func sized(_ count: Int) -> String {
+            Self.good.dropLast() + #","x":""# + String(repeating: "y", count: count) + "\"}"
+        }
+        #expect(try Self.read(sized(room)).event.range.count == IntakeRules.eventByteCountMax)
+        #expect { try Self.read(sized(room + 1)) } throws: { ($0 as? EventRefusal)?.code == .tooLarge }
+    }
+
+    @Test("a principal is held to its accounts and sources; cairn itself may use its own")
+    func principals() throws {
+        let other = try AccountID("444455556666")
+        #expect { try Self.read(Self.good, Self.rules { $0.accounts = [other] }) } throws: {
+            ($0 as? EventRefusal)?.code == .accountNotAllowed
+        }
+        #expect { try Self.read(Self.good, Self.rules { $0.sources = ["b.example.com"] }) } throws: {
+            ($0 as? EventRefusal)?.code == .sourceNotAllowed
+        }
+        let own = Self.replacing("eventSource", #""log.cairn""#)
+        #expect(try Self.read(own, Self.rules { $0.isCairn = true }).event.range.count > 0)
+    }
+
+    @Test("real records of CloudTrail keep their bytes; only missing fields are appended")
+    func realRecords() throws {
+        let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Vectors/real-records.ndjson")
+        let lines = String(decoding: try Data(contentsOf: file), as: UTF8.self).split(separator: "\n").map(String.init)
+        #expect(lines.count == 40)
+        for line in lines {
+            let account = try #require(
+                line.firstRange(of: #""recipientAccountId":""#).map { line[$0.upperBound...].prefix(12) })
+            let known = try AccountID(String(account))
+            let read = try Self.read(line, Self.rules { $0.knownAccounts = [known] })
+            #expect(read.text.hasPrefix(line.dropLast()))
+            #expect(read.event.account == known)
+        }
+    }
+}

@@ -1,0 +1,159 @@
+import CairnFormat
+import CairnNative
+import Testing
+
+@Suite("Names are what CloudTrail and S3 say they are")
+struct NameTests {
+    @Test("an account id is twelve digits", arguments: ["111122223333", "000000000000"])
+    func account(_ text: String) throws { #expect(try AccountID(text).description == text) }
+
+    @Test(
+        "nothing else is an account id",
+        arguments: ["", "11112222333", "1111222233334", "11112222333x", "../../etc/pw", "１11122223333", " 11122223333"])
+    func noAccount(_ text: String) { #expect(throws: FormatError.self) { try AccountID(text) } }
+
+    @Test(
+        "a Region is words joined by hyphens that end in a number",
+        arguments: ["us-east-1", "us-gov-west-1", "ap-southeast-7"])
+    func region(_ text: String) throws { #expect(try Region(text).name == text) }
+
+    @Test(
+        "nothing else is a Region",
+        arguments: [
+            "", "useast1", "us-east", "US-EAST-1", "us--1", "../us-east-1", "us-east-1/..", "us-east-123", "a-b-c-1\n",
+        ])
+    func noRegion(_ text: String) { #expect(throws: FormatError.self) { try Region(text) } }
+
+    @Test("a Region knows its partition and the leader of that")
+    func partitions() throws {
+        #expect(try Region("cn-north-1").partition == "aws-cn")
+        #expect(try Region("us-gov-east-1").leader == Region("us-gov-west-1"))
+        #expect(try Region("eu-west-1").leader == .usEast1)
+        #expect(Set(Region.standard).count == Region.standard.count)
+    }
+
+    @Test("an ARN is taken apart and put together again")
+    func arn() throws {
+        let text = "arn:aws:cloudtrail:us-east-2:111122223333:trail/main-trail"
+        let arn = try ARN(text)
+        #expect(
+            (arn.service, arn.region, arn.account, arn.resource) == (
+                "cloudtrail", "us-east-2", "111122223333", "trail/main-trail"
+            ))
+        #expect(arn.description == text)
+        #expect(try ARN("arn:aws:s3:::bucket/a:b").resource == "bucket/a:b")
+    }
+
+    @Test(
+        "what is no ARN is refused",
+        arguments: ["", "arn:aws:s3::", "arn::s3:::b", "arn:aws:s3::12:b", "nra:aws:s3:::b", "arn:aws:s3:::\n"])
+    func noARN(_ text: String) { #expect(throws: FormatError.self) { try ARN(text) } }
+
+    @Test(
+        "trail names follow reference 6.2",
+        arguments: ["abc", "a.b-c_d", "main-trail", String(repeating: "a", count: 128)])
+    func trailName(_ text: String) throws { #expect(try TrailName(text).text == text) }
+
+    @Test(
+        "each broken rule of trail names has the service's own message",
+        arguments: [
+            ("ab", "Trail name too short. Minimum allowed length: 3 characters. Specified name length: 2 characters."),
+            (
+                String(repeating: "a", count: 129),
+                "Trail name too long. Maximum allowed length: 128 characters. Specified name length: 129 characters."
+            ),
+            ("-abc", "Trail name must starts with a letter or number."),
+            ("abc.", "Trail name must ends with a letter or number."),
+            (
+                "a b c",
+                "Trail name or ARN can only contain uppercase letters, lowercase letters, numbers, periods (.), hyphens (-), "
+                    + "and underscores (_)."
+            ),
+        ])
+    func badTrailName(_ text: String, _ message: String) {
+        #expect { try TrailName(text) } throws: { "\($0)" == message }
+    }
+
+    @Test(
+        "marks may not stand together, nor may a name look like an address", arguments: ["a..b", "a._b", "192.168.5.4"])
+    func oddTrailName(_ text: String) { #expect(throws: TrailNameError.self) { try TrailName(text) } }
+
+    @Test(
+        "bucket names follow S3's rules",
+        arguments: ["abc", "amzn-s3-demo-bucket", "a.b.c", String(repeating: "b", count: 63)])
+    func bucket(_ text: String) throws { #expect(try BucketName(text).text == text) }
+
+    @Test(
+        "what is no bucket name is refused",
+        arguments: [
+            "ab", "Abc", "a_b", "-abc", "abc-", "a..b", "10.0.0.1", "a/b", "..", String(repeating: "b", count: 64),
+        ])
+    func noBucket(_ text: String) { #expect(throws: FormatError.self) { try BucketName(text) } }
+
+    @Test("object keys up to 1,024 bytes are taken")
+    func key() throws {
+        let longest = (0..<4).map { _ in String(repeating: "k", count: 254) }.joined(separator: "/") + "/abcd"
+        #expect(longest.utf8.count == 1_024)
+        #expect(try ObjectKey(longest).text == longest)
+        #expect(throws: FormatError.self) { try ObjectKey(longest + "e") }
+        #expect(try ObjectKey("ä/…/b c").text == "ä/…/b c")
+    }
+
+    @Test(
+        "keys that cannot be kept or would be read as another are refused",
+        arguments: ["", "/a", "a/", "a//b", "..", "a/../b", "./a", "a/.", "a\nb", "a\u{7F}", "a\u{85}b", "a\0"])
+    func noKey(_ text: String) { #expect(throws: FormatError.self) { try ObjectKey(text) } }
+
+    @Test(
+        "a prefix cannot lead into somebody's tree", arguments: ["AWSLogs", "a/AWSLogs/111122223333", "/a", "a/../b"])
+    func noPrefix(_ text: String) { #expect(throws: FormatError.self) { try KeyPrefix(text) } }
+
+    @Test("a prefix has 200 characters at most")
+    func prefix() throws {
+        #expect(try KeyPrefix("prod/audit").text == "prod/audit")
+        #expect(throws: FormatError.self) { try KeyPrefix(String(repeating: "p", count: 201)) }
+    }
+
+    @Test("base 62 gives the digits of the number, padded")
+    func base62() {
+        #expect(Base62.encode([0], count: 4) == "0000")
+        #expect(Base62.encode([61], count: 2) == "0z")
+        #expect(Base62.encode([62], count: 2) == "10")
+        #expect(Base62.encode([1, 0], count: 3) == "048")
+    }
+
+    @Test("an id made of random bytes is a UUID of version 4")
+    func uuid() throws {
+        let id = UniqueID(random: [UInt8](repeating: 0xFF, count: 16))
+        #expect(id.text == "ffffffff-ffff-4fff-bfff-ffffffffffff")
+        #expect(try UniqueID(id.text) == id)
+        #expect(throws: FormatError.self) { try UniqueID("FFFFFFFF-ffff-4fff-bfff-ffffffffffff") }
+    }
+
+    @Test("log files are named and laid out as reference 1.1 and 1.3 say")
+    func logFiles() throws {
+        let name = LogFileName(
+            account: try AccountID("111122223333"), folder: .trail, region: try Region("us-east-2"),
+            time: EventTime(iso8601: "2026-03-01T10:15:59Z".utf8)!, unique: "Mb3cQz0xPp7HqLvD")
+        #expect(name.description == "111122223333_CloudTrail_us-east-2_20260301T1015Z_Mb3cQz0xPp7HqLvD.json.gz")
+        #expect(name.key(prefix: nil).text == "AWSLogs/111122223333/CloudTrail/us-east-2/2026/03/01/\(name)")
+        #expect(
+            name.key(prefix: try KeyPrefix("prod/audit")).text.hasPrefix("prod/audit/AWSLogs/111122223333/CloudTrail/"))
+    }
+
+    @Test("a lane's text reads back")
+    func lane() throws {
+        let lane = Lane(
+            trail: UniqueID(random: [UInt8](repeating: 1, count: 16)), account: try AccountID("111122223333"),
+            region: .usEast1, folder: .networkActivity)
+        #expect(try Lane(lane.description) == lane)
+        #expect(throws: FormatError.self) { try Lane("a/b") }
+    }
+
+    @Test("a notice is CloudTrail's message, compact and escaped")
+    func notice() throws {
+        let notice = Notice(
+            bucket: try BucketName("amzn-s3-demo-bucket"), keys: [try ObjectKey("AWSLogs/a\"b.json.gz")])
+        #expect(notice.message == #"{"s3Bucket":"amzn-s3-demo-bucket","s3ObjectKey":["AWSLogs/a\"b.json.gz"]}"#)
+    }
+}

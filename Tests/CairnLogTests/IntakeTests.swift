@@ -1,0 +1,181 @@
+import CairnFormat
+import CairnLog
+import CairnNative
+import CairnSystem
+import CairnTestKit
+import Testing
+
+@Suite("The door's intake")
+struct IntakeTests {
+    static let account = (try? AccountID("111122223333"))!
+    static let start = Timestamp(milliseconds: 1_772_359_964_000)
+
+    struct Intake {
+        let disk: SimulatedDisk
+        let partition: IntakePartition
+        let log: SegmentLog
+        let budget: LogBudget
+    }
+
+    static func open(
+        _ disk: SimulatedDisk, _ change: (inout IntakeLimits) -> Void = { _ in }, now: Timestamp = start
+    ) async throws -> Intake {
+        var limits = IntakeLimits()
+        limits.diskReserveByteCount = 0
+        change(&limits)
+        var segments = SegmentLimits()
+        segments.segmentByteCount = 1 << 16
+        let budget = LogBudget(limits: limits)
+        let opened = try await IntakePartition.open(
+            disk: disk, random: SeededRandom(seed: 4), directory: "/data/log/0", quarantine: "/data/quarantine",
+            segments: segments, limits: limits, budget: budget, known: 1, now: now)
+        return Intake(disk: disk, partition: opened.partition, log: opened.log, budget: budget)
+    }
+
+    static func event(_ id: String?, principal: String = "p", extra: String = "") -> ([AcceptedEvent], [UInt8]) {
+        let text =
+            #"{"eventTime":"2026-03-01T10:12:44Z","eventSource":"a.b","eventName":"PutX","recipientAccountId":"111122223333","#
+            + #""awsRegion":"us-east-1"\#(id.map { ",\"eventID\":\"\($0)\"" } ?? "")\#(extra)}"#
+        let bytes = Array(text.utf8)
+        let buffer = bytes + [UInt8](repeating: 0, count: JSONReader.padding)
+        let rules = IntakeRules(
+            principal: principal, accounts: nil, knownAccounts: [account], knownRegions: [.usEast1],
+            defaultRegion: .usEast1)
+        let event = try? EventReader().read(
+            buffer, 0..<bytes.count, rules: rules, now: EventTime(seconds: start.seconds),
+            makeID: { [UInt8](repeating: 7, count: 16) })
+        return ([event].compactMap { $0 }, buffer)
+    }
+
+    static func send(
+        _ intake: Intake, _ id: String?, principal: String = "p", extra: String = "", now: Timestamp = start
+    ) async throws(IntakeError) -> [IntakePartition.Outcome] {
+        let (events, buffer) = event(id, principal: principal, extra: extra)
+        return try await intake.partition.accept(
+            events, from: buffer, principal: principal, peer: "127.0.0.1", isShared: true, now: now)
+    }
+
+    @Test("the partition of an account and Region is a hash of both")
+    func partitionRule() {
+        // SHA-256 of 111122223333 00 us-east-1 begins with these eight bytes.
+        let hash = SHA256.hash(Array("111122223333".utf8) + [0] + Array("us-east-1".utf8)).word(0)
+        for count in [1, 4, 16] {
+            #expect(PartitionRule.partition(Self.account, .usEast1, count: count) == Int(hash % UInt64(count)))
+        }
+    }
+
+    @Test("an event that comes again adds nothing; other bytes or another sender do, and count as conflict")
+    func duplicates() async throws {
+        let intake = try await Self.open(SimulatedDisk())
+        #expect(try await Self.send(intake, "a") == [.stored])
+        #expect(try await Self.send(intake, "a") == [.duplicate])
+        #expect(try await Self.send(intake, "a", extra: ",\"x\":1") == [.conflicting])
+        #expect(try await Self.send(intake, "a", principal: "q") == [.conflicting])
+        #expect(try await Self.send(intake, "a") == [.duplicate])
+        #expect(await intake.log.bounds().next == 4)
+    }
+
+    @Test("an event whose id the door made up has no duplicate")
+    func madeUp() async throws {
+        let intake = try await Self.open(SimulatedDisk())
+        #expect(try await Self.send(intake, nil) == [.stored])
+        #expect(try await Self.send(intake, nil) == [.stored])
+    }
+
+    @Test("the window lasts, is forgotten after its time, and is learned again from the log")
+    func window() async throws {
+        let disk = SimulatedDisk()
+        let intake = try await Self.open(disk)
+        _ = try await Self.send(intake, "a")
+        #expect(try await Self.send(intake, "a", now: Self.start + .seconds(599)) == [.duplicate])
+        disk.crash()
+        let soon = Self.start + .seconds(60)
+        let again = try await Self.open(disk, now: soon)
+        #expect(try await Self.send(again, "a", now: soon) == [.duplicate])
+        disk.crash()
+        let late = Self.start + .seconds(3_600)
+        let later = try await Self.open(disk, now: late)
+        #expect(try await Self.send(later, "a", now: late) == [.stored])
+    }
+
+    @Test("a duplicate in flight shares the fate of the first")
+    func inFlight() async throws {
+        for fails in [false, true] {
+            let disk = SimulatedDisk()
+            let intake = try await Self.open(disk)
+            _ = try await Self.send(intake, "begin")
+            if fails { disk.fail("sync", ".segment", .failed(path: "x", operation: "sync", errno: 5)) }
+            async let first = Self.send(intake, "a")
+            async let second = Self.send(intake, "a")
+            let results = [try? await first, try? await second]
+            if fails {
+                // Either both were refused, or one came after the failure and was stored by itself.
+                let stored = results.compactMap { $0 }
+                #expect(stored.isEmpty || stored == [[.stored]])
+            } else {
+                #expect(results.compactMap { $0 }.flatMap { $0 }.filter { $0 == .stored }.count == 1)
+            }
+            disk.crash()
+            let again = try await Self.open(disk)
+            let wasAcknowledged = results.contains { $0 != nil }
+            #expect(try await Self.send(again, "a") == (wasAcknowledged ? [.duplicate] : [.stored]) || !wasAcknowledged)
+        }
+    }
+
+    @Test("an id whose append failed leaves the window")
+    func failedAppend() async throws {
+        let disk = SimulatedDisk()
+        let intake = try await Self.open(disk)
+        disk.fail("sync", ".segment", .failed(path: "x", operation: "sync", errno: 5))
+        await #expect(throws: IntakeError.self) { try await Self.send(intake, "a") }
+        #expect(intake.budget.byteCount == 0)
+        #expect(try await Self.send(intake, "a") == [.stored])
+    }
+
+    @Test("a full log, a full share and a low disk each say so, and take nothing")
+    func limits() async throws {
+        let full = try await Self.open(SimulatedDisk()) { limits in
+            limits.logByteCountMax = 1_000
+            limits.accountShare = 1
+        }
+        _ = try await Self.send(full, "a")
+        _ = try await Self.send(full, "b")
+        await #expect {
+            _ = try await Self.send(full, "c", extra: ",\"x\":\"\(String(repeating: "y", count: 700))\"")
+        } throws: {
+            guard let error = $0 as? IntakeError, case .logFull = error else { return false }
+            return true
+        }
+        let share = try await Self.open(SimulatedDisk()) { $0.logByteCountMax = 2_000 }
+        _ = try await Self.send(share, "a")
+        await #expect {
+            _ = try await Self.send(share, "b", extra: ",\"x\":\"\(String(repeating: "y", count: 400))\"")
+        } throws: {
+            guard let error = $0 as? IntakeError, case .accountShare = error else { return false }
+            return true
+        }
+        let low = try await Self.open(SimulatedDisk()) { $0.diskReserveByteCount = 100 }
+        low.budget.noteFree(50)
+        await #expect(throws: IntakeError.diskReserve(free: 50, reserve: 100)) { _ = try await Self.send(low, "a") }
+        low.budget.noteFree(500)
+        #expect(try await Self.send(low, "a") == [.stored])
+    }
+
+    @Test("trimming gives room back")
+    func trimming() async throws {
+        let intake = try await Self.open(SimulatedDisk())
+        let filler = ",\"x\":\"\(String(repeating: "y", count: 50_000))\""
+        for i in 0..<400 { _ = try await Self.send(intake, "\(i)", extra: filler) }
+        let before = intake.budget.byteCount
+        try await intake.partition.trim(upTo: await intake.log.bounds().next, olderThan: .max)
+        #expect(intake.budget.byteCount < before / 2)
+    }
+
+    @Test("markers are appended once a revision")
+    func markers() async throws {
+        let intake = try await Self.open(SimulatedDisk())
+        try await intake.partition.mark(3, now: Self.start)
+        try await intake.partition.mark(3, now: Self.start)
+        #expect(await intake.log.bounds().next == 2)
+    }
+}

@@ -1,0 +1,208 @@
+import CairnLog
+import CairnNative
+import CairnSystem
+import CairnTestKit
+import Testing
+
+@Suite("The log keeps what it acknowledged, in order, once")
+struct SegmentLogTests {
+    static let directory = "/data/log/0"
+
+    static func entry(_ number: Int, size: Int = 100, kind: LogEntry.Kind = .batch) -> LogEntry {
+        var id = [UInt8](repeating: 0, count: 8)
+        id.append(number: UInt64(number))
+        let text = Array("entry \(number) ".utf8)
+        return LogEntry(
+            kind: kind, id: LogID(id), at: Int64(number),
+            payload: text + [UInt8](repeating: UInt8(ascii: "x"), count: max(0, size - text.count)))
+    }
+
+    static func open(
+        _ disk: any Disk, segment: Int = 4_096, known: UInt64 = 1, visit: (LogFrame, LogChunk) -> Void = { _, _ in }
+    ) async throws(LogError) -> (log: SegmentLog, gaps: [LogGap]) {
+        var limits = SegmentLimits()
+        limits.segmentByteCount = segment
+        return try await SegmentLog.open(
+            disk: disk, random: SeededRandom(seed: 9), directory: directory, quarantine: "/data/quarantine",
+            limits: limits,
+            known: known, visit: visit)
+    }
+
+    /// Everything a log holds: sequence and text of each entry.
+    static func all(_ log: any EventLog, from: UInt64 = 1) async throws(LogError) -> [(UInt64, String)] {
+        var found: [(UInt64, String)] = []
+        var next = from
+        while true {
+            let chunk = try await log.read(from: next, byteCountMax: 300)
+            if chunk.frames.isEmpty { return found }
+            for frame in chunk.frames {
+                let text =
+                    frame.kind == .gap ? "gap \(frame.span)" : String(decoding: chunk.payload(frame), as: UTF8.self)
+                found.append((frame.sequence, text.split(separator: " ").prefix(2).joined(separator: " ")))
+            }
+            next = chunk.next
+        }
+    }
+
+    @Test("sequences begin at 1 and grow by 1, over segments, closing and opening")
+    func sequences() async throws {
+        let disk = SimulatedDisk()
+        var expected: [(UInt64, String)] = []
+        for round in 0..<3 {
+            let (log, gaps) = try await Self.open(disk)
+            #expect(gaps.isEmpty)
+            for i in 1...40 {
+                let number = round * 40 + i
+                #expect(try await log.append(Self.entry(number)) == UInt64(number))
+                expected.append((UInt64(number), "entry \(number)"))
+            }
+            #expect(try await Self.all(log).elementsEqual(expected, by: ==))
+            await log.close()
+        }
+        #expect(disk.paths(containing: ".segment").count > 3)
+    }
+
+    @Test("the same id gives the same sequence and adds nothing, also in one group and after opening again")
+    func ids() async throws {
+        let disk = SimulatedDisk()
+        let (log, _) = try await Self.open(disk)
+        #expect(try await log.append([Self.entry(1), Self.entry(2), Self.entry(1)]) == [1, 2, 1])
+        #expect(try await log.append(Self.entry(2)) == 2)
+        await log.close()
+        let (again, _) = try await Self.open(disk)
+        #expect(try await again.append(Self.entry(1)) == 1)
+        #expect(try await again.append(Self.entry(3)) == 3)
+    }
+
+    @Test("concurrent appends share a sync, and each is durable when it returns")
+    func groups() async throws {
+        let disk = SimulatedDisk()
+        let (log, _) = try await Self.open(disk, segment: 1 << 20)
+        let before = disk.syncCount
+        await withTaskGroup(of: Void.self) { group in
+            for i in 1...200 { group.addTask { _ = try? await log.append(Self.entry(i)) } }
+        }
+        #expect(disk.syncCount - before < 150)
+        disk.crash()
+        let (again, _) = try await Self.open(disk, segment: 1 << 20)
+        #expect(Set(try await Self.all(again).map(\.1)).count == 200)
+    }
+
+    @Test("an entry larger than a segment or a read is kept whole")
+    func large() async throws {
+        let (log, _) = try await Self.open(SimulatedDisk())
+        for (i, size) in [10, 50_000, 10, 200_000].enumerated() {
+            _ = try await log.append(Self.entry(i + 1, size: size))
+        }
+        let chunk = try await log.read(from: 4, byteCountMax: 100)
+        #expect(chunk.payload(chunk.frames[0]).count == 200_000)
+        #expect(chunk.bytes.count >= chunk.frames[0].payload.upperBound + JSONReader.padding)
+        #expect(try await Self.all(log).count == 4)
+    }
+
+    @Test("another process reads up to the durable end, and not beyond")
+    func readOnly() async throws {
+        let disk = SimulatedDisk()
+        let (log, _) = try await Self.open(disk)
+        let reader = ReadOnlyLog(disk: disk, directory: Self.directory)
+        #expect(try await Self.all(reader).isEmpty)
+        for i in 1...90 {
+            _ = try await log.append(Self.entry(i))
+            if i % 30 == 0 { #expect(try await Self.all(reader).count == i) }
+        }
+        disk.fail("sync", ".segment", .failed(path: "x", operation: "sync", errno: 5))
+        await #expect(throws: LogError.self) { try await log.append(Self.entry(91)) }
+        #expect(try await Self.all(reader).count == 90)
+        await #expect(throws: LogError.readOnly(directory: Self.directory)) { try await reader.append(Self.entry(1)) }
+    }
+
+    @Test("trimming removes whole segments that nobody needs, never the last, never what is young")
+    func trim() async throws {
+        let disk = SimulatedDisk()
+        let (log, _) = try await Self.open(disk)
+        for i in 1...100 { _ = try await log.append(Self.entry(i)) }
+        try await log.trim(upTo: 50, olderThan: 30)
+        let first = await log.bounds().first
+        #expect(first > 1 && first <= 30)
+        await #expect(throws: LogError.trimmed(asked: 1, first: first)) {
+            try await log.read(from: 1, byteCountMax: 10)
+        }
+        try await log.trim(upTo: 1_000, olderThan: .max)
+        #expect(disk.paths(containing: ".segment").count == 1)
+        await log.close()
+        let (again, _) = try await Self.open(disk)
+        #expect(try await again.append(Self.entry(101)) == 101)
+    }
+
+    @Test("after a failed sync the segment is given up, and no sequence has two entries")
+    func failedSync() async throws {
+        let disk = SimulatedDisk()
+        let (log, _) = try await Self.open(disk)
+        _ = try await log.append(Self.entry(1))
+        disk.fail("sync", ".segment", .failed(path: "x", operation: "sync", errno: 5))
+        disk.fail("cut", ".segment", .failed(path: "x", operation: "cut", errno: 5))
+        await #expect(throws: LogError.self) { try await log.append(Self.entry(2)) }
+        #expect(try await log.append(Self.entry(3)) == 2)
+        #expect(try await Self.all(log).elementsEqual([(1, "entry 1"), (2, "entry 3")], by: ==))
+        await log.close()
+        let (again, gaps) = try await Self.open(disk)
+        #expect(gaps.isEmpty)
+        #expect(try await Self.all(again).elementsEqual([(1, "entry 1"), (2, "entry 3")], by: ==))
+    }
+
+    @Test("no space is an error of its own, and writing goes on when there is some")
+    func noSpace() async throws {
+        let disk = SimulatedDisk()
+        let (log, _) = try await Self.open(disk)
+        disk.setFree(0)
+        await #expect { try await log.append(Self.entry(1)) } throws: {
+            if case .full = $0 as? LogError { true } else { false }
+        }
+        disk.setFree(.max)
+        #expect(try await log.append(Self.entry(1)) == 1)
+    }
+
+    @Test("a log that ends before a sequence that is known is not written to")
+    func lostTail() async throws {
+        let disk = SimulatedDisk()
+        let (log, _) = try await Self.open(disk)
+        _ = try await log.append(Self.entry(1))
+        await log.close()
+        await #expect(throws: LogError.lostTail(directory: Self.directory, next: 2, known: 7)) {
+            _ = try await Self.open(disk, known: 7)
+        }
+    }
+
+    @Test("crash after every single operation: what was acknowledged is there once, in order")
+    func everyCrash() async throws {
+        var operations = 1
+        while true {
+            let disk = SimulatedDisk(seed: UInt64(operations))
+            var acknowledged: [Int] = []
+            disk.crashAfter(operations: operations)
+            if let (log, _) = try? await Self.open(disk, segment: 1_024) {
+                for i in 1...14 {
+                    if (try? await log.append([Self.entry(2 * i), Self.entry(2 * i + 1, size: 700)])) != nil {
+                        acknowledged += [2 * i, 2 * i + 1]
+                    }
+                    if i == 9 { try? await log.trim(upTo: 5, olderThan: .max) }
+                }
+            }
+            let wasReached = disk.isDown
+            disk.crash()
+            let (log, gaps) = try await Self.open(disk, segment: 1_024)
+            #expect(gaps.isEmpty, "after \(operations) operations")
+            let found = try await Self.all(log, from: await log.bounds().first)
+            let numbers = found.compactMap { Int($0.1.dropFirst(6)) }
+            #expect(Set(numbers).count == numbers.count && numbers == numbers.sorted())
+            let first = numbers.first ?? .max
+            for number in acknowledged where number >= min(first, 6) {
+                #expect(numbers.contains(number), "entry \(number) is lost after \(operations) operations")
+            }
+            #expect(try await log.append(Self.entry(99)) == (found.last?.0 ?? 0) + 1)
+            if !wasReached { break }
+            operations += 1
+        }
+        #expect(operations > 60)
+    }
+}

@@ -1,0 +1,117 @@
+import CairnLog
+import CairnNative
+import CairnSystem
+import CairnTestKit
+import Testing
+
+@Suite("Recovery cuts off what nobody was told of, and nothing else")
+struct SegmentRecoveryTests {
+    static let first = "\(SegmentLogTests.directory)/00000000000000000001.segment"
+
+    /// A log of `count` entries, one a group, whose writer died.
+    static func written(_ count: Int, segment: Int = 1 << 16) async throws -> SimulatedDisk {
+        let disk = SimulatedDisk()
+        let (log, _) = try await SegmentLogTests.open(disk, segment: segment)
+        for i in 1...count { _ = try await log.append(SegmentLogTests.entry(i)) }
+        disk.crash()
+        return disk
+    }
+
+    /// Where an entry's frame begins in its file.
+    static func place(_ disk: SimulatedDisk, _ path: String, _ text: String) -> Int {
+        let bytes = disk.bytes(path) ?? []
+        let wanted = Array((text + " ").utf8)
+        return (0..<bytes.count - wanted.count).first { Array(bytes[$0..<$0 + wanted.count]) == wanted } ?? -1
+    }
+
+    @Test(
+        "a flipped bit in acknowledged data becomes a gap; all else is salvaged, the file is kept",
+        arguments: [1, 5, 9])
+    func damage(_ victim: Int) async throws {
+        let disk = try await Self.written(10)
+        let damaged = disk.bytes(Self.first)
+        disk.corrupt(Self.first, at: Self.place(disk, Self.first, "entry \(victim)") + 20)
+        let (log, gaps) = try await SegmentLogTests.open(disk)
+        #expect(gaps.map(\.from) == [UInt64(victim)] && gaps.map(\.until) == [UInt64(victim + 1)])
+        #expect(gaps[0].file == Self.first && gaps[0].offset > 0)
+        let expected = (1...10).map { (UInt64($0), $0 == victim ? "gap 1" : "entry \($0)") }
+        #expect(try await SegmentLogTests.all(log).elementsEqual(expected, by: ==))
+        let kept = disk.paths(containing: "/data/quarantine/")
+        #expect(kept.count == 1 && disk.bytes(kept[0])?.count == damaged?.count)
+        #expect(try await log.append(SegmentLogTests.entry(11)) == 11)
+        await log.close()
+        let (_, again) = try await SegmentLogTests.open(disk)
+        #expect(again.isEmpty, "the gap is reported once")
+    }
+
+    @Test("damage to the last acknowledged entry is a gap too, because the end mark knows of it")
+    func damagedLast() async throws {
+        let disk = try await Self.written(10)
+        disk.corrupt(Self.first, at: Self.place(disk, Self.first, "entry 10") + 3)
+        let (log, gaps) = try await SegmentLogTests.open(disk)
+        #expect(gaps.map(\.from) == [10])
+        #expect(try await log.append(SegmentLogTests.entry(11)) == 11)
+    }
+
+    @Test("damage in a closed segment, and to a header")
+    func closedSegments() async throws {
+        let disk = try await Self.written(60, segment: 2_048)
+        let paths = disk.paths(containing: ".segment")
+        #expect(paths.count > 3)
+        disk.corrupt(paths[1], at: 3)
+        let inside = disk.bytes(paths[2])!.count / 2
+        disk.corrupt(paths[2], at: inside)
+        let (log, gaps) = try await SegmentLogTests.open(disk, segment: 2_048)
+        #expect(gaps.count == 1 && gaps[0].file == paths[2])
+        let found = try await SegmentLogTests.all(log)
+        #expect(found.map(\.0) == (1...60).map { UInt64($0) })
+        #expect(found.filter { $0.1.hasPrefix("gap") }.count == 1)
+        #expect(disk.paths(containing: "/data/quarantine/").count == 2)
+    }
+
+    @Test("a missing segment in the middle is a gap")
+    func missing() async throws {
+        let disk = try await Self.written(60, segment: 2_048)
+        let paths = disk.paths(containing: ".segment")
+        try await disk.remove(paths[1])
+        let (log, gaps) = try await SegmentLogTests.open(disk, segment: 2_048)
+        #expect(gaps.count == 1)
+        #expect(try await SegmentLogTests.all(log).last?.0 == 60)
+    }
+
+    @Test("a torn group that was never acknowledged is cut off without a word, wherever it tears")
+    func torn() async throws {
+        for seed in 1...60 {
+            let disk = SimulatedDisk(seed: UInt64(seed))
+            let (log, _) = try await SegmentLogTests.open(disk, segment: 1 << 16)
+            _ = try await log.append(SegmentLogTests.entry(1))
+            disk.fail("sync", ".segment", .failed(path: "x", operation: "sync", errno: 5))
+            disk.fail("cut", ".segment", .failed(path: "x", operation: "cut", errno: 5))
+            _ = try? await log.append((2...9).map { SegmentLogTests.entry($0, size: 900) })
+            disk.crash()
+            let (again, gaps) = try await SegmentLogTests.open(disk)
+            #expect(gaps.isEmpty)
+            let numbers = try await SegmentLogTests.all(again).map(\.1)
+            #expect(numbers.first == "entry 1")
+            #expect(numbers == (1...numbers.count).map { "entry \($0)" })
+        }
+    }
+
+    @Test("a newer format is refused")
+    func newer() async throws {
+        let disk = try await Self.written(1)
+        let file = try await disk.openFile(Self.first, writable: true)
+        try await disk.writeDurably([9], to: file, at: 8)
+        await #expect(throws: LogError.newerFormat(file: Self.first, version: 9)) {
+            _ = try await SegmentLogTests.open(disk)
+        }
+    }
+
+    @Test("opening shows every entry once, in order")
+    func visit() async throws {
+        let disk = try await Self.written(60, segment: 2_048)
+        var seen: [UInt64] = []
+        _ = try await SegmentLogTests.open(disk, segment: 2_048) { frame, _ in seen.append(frame.sequence) }
+        #expect(seen == (1...60).map { UInt64($0) })
+    }
+}
