@@ -135,6 +135,13 @@ let package = Package(
         suite("CairnNative"),
         suite("CairnFormat", ["CairnNative"], exclude: ["Vectors"]),
         suite("CairnTrails", ["CairnFormat", "CairnNative"]),
+        suite(
+            "CairnDelivery",
+            [
+                "CairnTestKit", "CairnCatalog", "CairnTopics", "CairnLog", "CairnObjects", "CairnTrails", "CairnDocuments",
+                "CairnFormat", "CairnNative", "CairnSystem", coreMetrics, logging,
+            ]
+        ),
         suite("CairnLog", ["CairnTestKit", "CairnFormat", "CairnNative", "CairnSystem"]),
     ],
     swiftLanguageModes: [.v6],

@@ -82,6 +82,9 @@ package final class SimulatedDisk: Disk {
         state.withLock { $0.faults.append(Fault(operation: operation, path: path, error: error, left: count)) }
     }
 
+    /// Takes back every failure that was asked for and has not come yet.
+    package func healFaults() { state.withLock { $0.faults = [] } }
+
     /// Nothing below these paths may be written.
     package func deny(_ paths: [String]) { state.withLock { $0.denied = paths } }
 

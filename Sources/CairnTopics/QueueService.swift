@@ -38,6 +38,7 @@ package struct QueueService: Sendable {
                 places.append(try await log(topic, partition).bounds().next)
             } catch {
                 // No notice was ever published here.
+                guard error.isNotFound else { throw .log(error) }
                 places.append(1)
             }
         }

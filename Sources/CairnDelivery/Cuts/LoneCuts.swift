@@ -1,5 +1,5 @@
 import CairnCatalog
-import CairnFormat
+package import CairnFormat
 import CairnLog
 import CairnNative
 import CairnObjects
@@ -79,7 +79,7 @@ package struct LoneCuts: Sendable {
     }
 
     /// One cut of one lane. False when it did not work.
-    func step(_ lane: Lane) async throws(DeliveryError) -> Bool {
+    package func step(_ lane: Lane) async throws(DeliveryError) -> Bool {
         let cursor: Cursor
         do { cursor = try await context.cursor.read() } catch { throw .catalog(error) }
         guard let apart = cursor.apart(lane) else { return true }

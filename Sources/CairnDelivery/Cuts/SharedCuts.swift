@@ -16,6 +16,8 @@ package final class SharedCuts {
     private let router = Router()
     /// The cursor's place that the buffers begin at, and the place they reach; nil before the first reading.
     private var reading: (start: UInt64, end: UInt64, revision: UInt64)?
+    /// When the first entry of the reading was read.
+    private var readingSince = Duration.zero
     /// A marker that stands at the end of the reading.
     private var marker: UInt64?
     /// Where lanes stand that had an early cut since `reading.start`.
@@ -112,6 +114,7 @@ package final class SharedCuts {
         guard !chunk.frames.isEmpty else { return false }
         let matcher = try await context.matcher(reading.revision)
         let range = context.range
+        if reading.end == reading.start { readingSince = context.time.uptime }
         for frame in chunk.frames {
             if frame.kind == .marker {
                 marker = chunk.payload(frame).number(at: 0)
@@ -140,10 +143,10 @@ package final class SharedCuts {
     private func isDue(_ cursor: Cursor) -> Bool {
         guard let reading, reading.end > cursor.next else { return false }
         if router.byteCount >= context.settings.memoryByteCount { return true }
-        guard let first = router.firstReceivedAt else {
-            // Nothing that any lane takes: let the log go now and then.
-            return reading.end - cursor.next >= 10_000
-        }
+        // Whatever became of what was read, by early cuts or because no lane takes it: the cursor must pass it in time,
+        // or the log could never be trimmed.
+        if context.time.uptime - readingSince >= context.settings.cutAge { return true }
+        guard let first = router.firstReceivedAt else { return reading.end - cursor.next >= 10_000 }
         return context.time.now.milliseconds - first >= context.settings.cutAge.milliseconds
     }
 

@@ -1,0 +1,66 @@
+import CairnCatalog
+import CairnDelivery
+import CairnFormat
+import CairnLog
+import CairnSystem
+import CairnTestKit
+import CairnTopics
+import Testing
+
+@Suite("Each file is announced, in order, when it can be read")
+struct NotifierTests {
+    static func topicLog(_ world: World) async throws -> SegmentLog {
+        try await SegmentLog.open(
+            disk: world.disk, random: world.random, directory: "/data/topics/topic/0", quarantine: "/data/quarantine"
+        ).log
+    }
+
+    static func queues(_ world: World) -> QueueService {
+        let disk = world.disk
+        return QueueService(documents: world.documents, time: world.time, random: world.random, partitionCount: 1) { topic, partition in
+            ReadOnlyLog(disk: disk, directory: "/data/topics/\(topic)/\(partition)")
+        }
+    }
+
+    static func announce(_ world: World, _ context: PartitionContext, _ log: SegmentLog) async throws {
+        let notifier = Notifier(context, catalog: world.catalog) { (_) async throws(TopicError) in QueueTopic(log: log) }
+        let task = Task { await notifier.run() }
+        let end = try await ReadOnlyLog(disk: world.disk, directory: "/data/delivered/0").bounds().next
+        for _ in 0..<10_000 {
+            if try await notifier.place() >= end { break }
+            await Task.yield()
+            world.time.advance(by: .seconds(1))
+        }
+        task.cancel()
+        await task.value
+    }
+
+    @Test("at least once, in order, and what is announced is there")
+    func announced() async throws {
+        let world = try await DeliveryTests.world()
+        let name = try TopicName("queue")
+        let queues = Self.queues(world)
+        try await queues.create(name, topic: try TopicName("topic"))
+        let context = try await world.worker()
+        let log = try await Self.topicLog(world)
+        for _ in 0..<3 {
+            try await world.send(2)
+            try await world.deliver(context)
+            try await Self.announce(world, context, log)
+        }
+        var messages: [String] = []
+        for _ in 0..<10 {
+            for message in try await queues.receive(name, count: 10) {
+                messages.append(message.message)
+                try await queues.acknowledge(name, message.handle)
+            }
+        }
+        #expect(messages.count == 3 && Set(messages).count == 3)
+        let files = world.disk.paths(containing: "/data/buckets/")
+        for message in messages { #expect(files.contains { message.contains($0.dropFirst("/data/buckets/logs/".count)) }) }
+        // A notifier that forgot its place says everything again, under the same ids: the topic has it once.
+        try await world.catalog.remove("notified/0")
+        try await Self.announce(world, context, log)
+        #expect(try await queues.receive(name, count: 10).isEmpty)
+    }
+}
