@@ -138,10 +138,18 @@ let package = Package(
         suite(
             "CairnDelivery",
             [
-                "CairnTestKit", "CairnCatalog", "CairnTopics", "CairnLog", "CairnObjects", "CairnTrails", "CairnDocuments",
+                "CairnTestKit", "CairnCatalog", "CairnTopics", "CairnLog", "CairnObjects", "CairnTrails",
+                "CairnDocuments",
                 "CairnFormat", "CairnNative", "CairnSystem", coreMetrics, logging,
             ]
         ),
+        .testTarget(name: "CairnTidyTests", swiftSettings: house),
+        suite(
+            "CairnTopics", ["CairnTestKit", "CairnLog", "CairnDocuments", "CairnFormat", "CairnNative", "CairnSystem"]),
+        suite(
+            "CairnSQLite", ["CairnTestKit", "CairnDocuments", .product(name: "GRDB", package: "GRDB.swift")]
+        ),
+        suite("CairnObjects", ["CairnTestKit", "CairnFormat", "CairnNative", "CairnSystem"]),
         suite("CairnLog", ["CairnTestKit", "CairnFormat", "CairnNative", "CairnSystem"]),
     ],
     swiftLanguageModes: [.v6],

@@ -17,16 +17,22 @@ namespace dom = simdjson::dom;
 
 struct cairn_json_reader {
     dom::parser parser;
+    dom::parser second;  // reads what the grammar accepted and the first refused
     std::vector<cairn_json_resource> resources;
     std::vector<std::string_view> names;
     std::vector<uint8_t> copy;
-    size_t capacity = 0;
+    size_t capacity = 0, secondCapacity = 0;
     std::string_view repeated;
 
-    bool allocate(size_t length) {
+    // With a limit of n simdjson takes n - 1 levels and an empty object or array in the last: never more than n. The
+    // second parser needs one more, so that the n-th level may hold something; the grammar has counted before it.
+    bool allocate(size_t length) { return allocate(parser, capacity, length, CAIRN_JSON_DEPTH_MAX); }
+    bool allocateSecond(size_t length) { return allocate(second, secondCapacity, length, CAIRN_JSON_DEPTH_MAX + 1); }
+
+    static bool allocate(dom::parser &parser, size_t &capacity, size_t length, size_t depth) {
         if (length <= capacity) return true;
         size_t wanted = std::max<size_t>(length, 16 << 10);
-        if (parser.allocate(wanted, CAIRN_JSON_DEPTH_MAX)) return false;
+        if (parser.allocate(wanted, depth)) return false;
         capacity = wanted;
         return true;
     }
@@ -179,6 +185,12 @@ cairn_json_status gather(cairn_json_reader *reader, dom::element root, cairn_jso
     return CAIRN_JSON_OK;
 }
 
+// simdjson 3.2 and newer skip a byte order mark. We cannot: events are written down as they came, one behind another,
+// and a mark between them would make the log file no JSON.
+bool beginsWithMark(const uint8_t *bytes, size_t length) {
+    return length >= 3 && bytes[0] == 0xEF && bytes[1] == 0xBB && bytes[2] == 0xBF;
+}
+
 // simdjson would not have it: ask the grammar why, or for a copy that simdjson can read.
 cairn_json_status reconsider(cairn_json_reader *reader, const uint8_t *bytes, size_t length, dom::element *root,
                              cairn_json_problem *problem) {
@@ -190,7 +202,8 @@ cairn_json_status reconsider(cairn_json_reader *reader, const uint8_t *bytes, si
         return grammar.status;
     }
     reader->copy.resize(length + CAIRN_JSON_PADDING);
-    auto error = reader->parser.parse(reader->copy.data(), length, false).get(*root);
+    if (!reader->allocateSecond(length)) return CAIRN_JSON_NO_MEMORY;
+    auto error = reader->second.parse(reader->copy.data(), length, false).get(*root);
     if (error == simdjson::MEMALLOC) return CAIRN_JSON_NO_MEMORY;
     if (error) {
         problem->reason = simdjson::error_message(error);
@@ -212,7 +225,7 @@ cairn_json_status cairn_json_read(cairn_json_reader *reader, const uint8_t *byte
     try {
         if (!reader->allocate(length)) return CAIRN_JSON_NO_MEMORY;
         dom::element root;
-        if (reader->parser.parse(bytes, length, false).get(root)) {
+        if (beginsWithMark(bytes, length) || reader->parser.parse(bytes, length, false).get(root)) {
             auto status = reconsider(reader, bytes, length, &root, problem);
             if (status != CAIRN_JSON_OK) return status;
         }
@@ -228,7 +241,7 @@ cairn_json_status cairn_json_check(cairn_json_reader *reader, const uint8_t *byt
     try {
         if (!reader->allocate(length)) return CAIRN_JSON_NO_MEMORY;
         dom::element root;
-        if (!reader->parser.parse(bytes, length, false).get(root)) return CAIRN_JSON_OK;
+        if (!beginsWithMark(bytes, length) && !reader->parser.parse(bytes, length, false).get(root)) return CAIRN_JSON_OK;
         return reconsider(reader, bytes, length, &root, problem);
     } catch (const std::bad_alloc &) {
         return CAIRN_JSON_NO_MEMORY;

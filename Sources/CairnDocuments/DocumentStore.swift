@@ -1,8 +1,12 @@
 /// Where documents are kept. Implementations: `SQLiteDocuments`, and the faulty one in the test kit.
 ///
-/// Linearizable: a read sees every change that was answered before it began, from any process. A change is durable
-/// before it is answered. An error other than ``DocumentError/conflict(key:expected:)`` leaves open whether the change
-/// happened: read again before doing anything else.
+/// - Linearizable: a read sees every change that was answered before it began, from any process.
+/// - A change is durable before it is answered.
+/// - A change is a compare-and-swap: of several who begin from one revision exactly one wins, the others get
+///   ``DocumentError/conflict(key:expected:)``, and nothing of theirs has happened.
+/// - Revisions of a key grow, and none comes twice, not even after a removal: who saw a revision knows the body.
+/// - Any other error leaves open whether the change happened, for the answer may be lost: read again before doing
+///   anything else.
 package protocol DocumentStore: Sendable {
     func get(_ key: DocumentKey) async throws(DocumentError) -> Document?
     /// Writes a document if it is at `ifRevision`; nil: if there is none.

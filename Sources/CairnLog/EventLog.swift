@@ -15,6 +15,8 @@ package protocol EventLog: Sendable {
     /// Entries from sequence `from` on, up to about `byteCountMax` bytes, at least one if there is one.
     func read(from: UInt64, byteCountMax: Int) async throws(LogError) -> LogChunk
     func bounds() async throws(LogError) -> LogBounds
+    /// The sequence behind the last durable one: cheap enough to ask many times a second.
+    func end() async throws(LogError) -> UInt64
     /// Entries before `upTo` are not needed any more, nor kept for having come in before `olderThan` (ms since 1970).
     func trim(upTo: UInt64, olderThan: Int64) async throws(LogError)
 }

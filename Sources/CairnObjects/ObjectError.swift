@@ -17,8 +17,9 @@ package indirect enum ObjectError: Error, Equatable, Sendable, CustomStringConve
     package var description: String {
         switch self {
         case .exists(let location): "\(location) is there already"
-        case .notFound(let location): "\(location) does not exist"
-        case .changed(let location): "\(location) is not the object that was read before"
+        case .notFound(let location): "\(location) does not exist: check the bucket and the key"
+        case .changed(let location):
+            "\(location) is not the object that was read before: somebody else changed it; look again"
         case .tooLarge(let location, let count, let limit):
             "\(location) has \(count) bytes, more than the \(limit) expected"
         case .denied(let location, let reason): "\(location) cannot be written or read: \(reason)"

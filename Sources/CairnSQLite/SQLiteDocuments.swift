@@ -5,23 +5,14 @@ import GRDB
 /// Documents in an SQLite file that several processes may share.
 ///
 /// Every change is synced (`synchronous = FULL` in WAL mode) before it is answered. Revisions come from one counter of
-/// the file, so they are never used again.
+/// the file, so they are never used again. Writers of other processes are waited for, 10 seconds at most.
 package final class SQLiteDocuments: DocumentStore {
-    private static let format = 1
     private let pool: DatabasePool
 
     /// Opens the file, making it if there is none.
     package init(path: String) throws(DocumentError) {
+        try PrivateFile.make(path)
         do {
-            if !FileManager.default.fileExists(atPath: path) {
-                // Made by us with a mode that lets nobody else read, which the files beside it inherit.
-                guard
-                    FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
-                else {
-                    throw DocumentError.unavailable(
-                        reason: "\(path) cannot be made: check who owns the directory and its mount")
-                }
-            }
             var configuration = GRDB.Configuration()
             configuration.busyMode = .timeout(10)
             pool = try DatabasePool(path: path, configuration: configuration)
@@ -31,25 +22,10 @@ package final class SQLiteDocuments: DocumentStore {
                 guard try Int.fetchOne(database, sql: "PRAGMA synchronous") == 2 else {
                     throw DocumentError.damaged(reason: "SQLite does not accept synchronous = FULL")
                 }
-                let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
-                guard found <= Self.format else {
-                    throw DocumentError.newerFormat(path: path, found: found, known: Self.format)
-                }
-                try database.inTransaction(.immediate) {
-                    try database.execute(
-                        sql: """
-                            CREATE TABLE IF NOT EXISTS documents (
-                                key TEXT PRIMARY KEY COLLATE BINARY, revision INTEGER NOT NULL, body BLOB NOT NULL
-                            ) WITHOUT ROWID;
-                            CREATE TABLE IF NOT EXISTS counter (revision INTEGER NOT NULL);
-                            INSERT INTO counter SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM counter);
-                            PRAGMA user_version = \(Self.format);
-                            """)
-                    return .commit
-                }
+                try DocumentFormat.prepare(database, path: path)
             }
         } catch {
-            throw Self.problem(error)
+            throw DocumentError(error)
         }
     }
 
@@ -57,13 +33,12 @@ package final class SQLiteDocuments: DocumentStore {
         do {
             return try await pool.read { database in
                 let row = try Row.fetchOne(
-                    database, sql: "SELECT revision, body FROM documents WHERE key = ?", arguments: [key.description])
-                return row.map { row in
-                    Document(key: key, revision: UInt64(row[0] as Int64), body: Array(row[1] as Data))
-                }
+                    database, sql: "SELECT key, revision, body FROM documents WHERE key = ?",
+                    arguments: [key.description])
+                return try row.map { row in try DocumentFormat.document(row) }
             }
         } catch {
-            throw Self.problem(error)
+            throw DocumentError(error)
         }
     }
 
@@ -71,16 +46,19 @@ package final class SQLiteDocuments: DocumentStore {
         guard body.count <= Self.bodyByteCountMax else {
             throw .tooLarge(key: key.description, byteCount: body.count, limit: Self.bodyByteCountMax)
         }
+        let conflict = DocumentError.conflict(key: key.description, expected: ifRevision)
         do {
+            // An immediate transaction: the compare and the swap see the same state. What it throws takes it all back.
             return try await pool.write { database in
                 try database.execute(sql: "UPDATE counter SET revision = revision + 1")
                 if let ifRevision {
+                    guard let expected = Int64(exactly: ifRevision) else { throw conflict }
                     try database.execute(
                         sql: """
                             UPDATE documents SET body = ?, revision = (SELECT revision FROM counter)
                             WHERE key = ? AND revision = ?
                             """,
-                        arguments: [Data(body), key.description, Int64(ifRevision)])
+                        arguments: [Data(body), key.description, expected])
                 } else {
                     try database.execute(
                         sql: """
@@ -89,29 +67,28 @@ package final class SQLiteDocuments: DocumentStore {
                             """,
                         arguments: [key.description, Data(body), key.description])
                 }
-                guard database.changesCount == 1 else {
-                    throw DocumentError.conflict(key: key.description, expected: ifRevision)
+                guard database.changesCount == 1 else { throw conflict }
+                guard let row = try Row.fetchOne(database, sql: "SELECT revision FROM counter") else {
+                    throw DocumentError.damaged(reason: "the counter of revisions is gone")
                 }
-                let revision = try Int64.fetchOne(database, sql: "SELECT revision FROM counter") ?? 0
-                return UInt64(revision)
+                return try DocumentFormat.revision(row[0], of: "the counter of revisions")
             }
         } catch {
-            throw Self.problem(error)
+            throw DocumentError(error)
         }
     }
 
     package func remove(_ key: DocumentKey, ifRevision: UInt64) async throws(DocumentError) {
+        let conflict = DocumentError.conflict(key: key.description, expected: ifRevision)
+        guard let expected = Int64(exactly: ifRevision) else { throw conflict }
         do {
             try await pool.write { database in
                 try database.execute(
-                    sql: "DELETE FROM documents WHERE key = ? AND revision = ?",
-                    arguments: [key.description, Int64(ifRevision)])
-                guard database.changesCount == 1 else {
-                    throw DocumentError.conflict(key: key.description, expected: ifRevision)
-                }
+                    sql: "DELETE FROM documents WHERE key = ? AND revision = ?", arguments: [key.description, expected])
+                guard database.changesCount == 1 else { throw conflict }
             }
         } catch {
-            throw Self.problem(error)
+            throw DocumentError(error)
         }
     }
 
@@ -123,29 +100,10 @@ package final class SQLiteDocuments: DocumentStore {
                     database,
                     sql: "SELECT key, revision, body FROM documents WHERE key >= ? AND key < ? ORDER BY key",
                     arguments: [prefix, prefix + "\u{7F}"])
-                return try rows.map { row in
-                    Document(
-                        key: try DocumentKey(row[0]), revision: UInt64(row[1] as Int64), body: Array(row[2] as Data))
-                }
+                return try rows.map { row in try DocumentFormat.document(row) }
             }
         } catch {
-            throw Self.problem(error)
-        }
-    }
-
-    private static func problem(_ error: any Error) -> DocumentError {
-        if let error = error as? DocumentError { return error }
-        if error is CancellationError { return .unavailable(reason: "the work was cancelled") }
-        guard let error = error as? DatabaseError else { return .unavailable(reason: "\(error)") }
-        return switch error.resultCode {
-        case .SQLITE_CORRUPT, .SQLITE_NOTADB: .damaged(reason: error.description)
-        case .SQLITE_FULL: .unavailable(reason: "the disk is full: free some space")
-        case .SQLITE_BUSY, .SQLITE_LOCKED:
-            .unavailable(
-                reason: "another process has held the documents for more than 10 seconds: is one of them stopped?")
-        case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM:
-            .unavailable(reason: "\(error.description): check who owns the data directory and how it is mounted")
-        default: .unavailable(reason: error.description)
+            throw DocumentError(error)
         }
     }
 }

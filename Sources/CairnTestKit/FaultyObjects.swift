@@ -4,10 +4,18 @@ import Synchronization
 
 /// A store around another that can be told to fail.
 package final class FaultyObjects: ObjectStore {
+    private struct Fault {
+        var part: String
+        var left: Int
+        var error: @Sendable (ObjectLocation) -> ObjectError
+    }
+
     private struct State {
         var denied: Set<String> = []
+        var faults: [Fault] = []
         var lostAnswers = 0
         var putCount = 0
+        var planted: (part: String, bytes: [UInt8])?
     }
 
     private let store: any ObjectStore
@@ -15,33 +23,46 @@ package final class FaultyObjects: ObjectStore {
 
     package init(_ store: any ObjectStore) { self.store = store }
 
+    // MARK: What a test does to it
+
     /// These buckets answer 403 for as long as they are named.
     package func deny(_ buckets: Set<String>) { state.withLock { $0.denied = buckets } }
 
-    /// The next puts happen, but their answers are lost.
+    /// The next changes happen, but their answers are lost.
     package func loseAnswers(_ count: Int) { state.withLock { $0.lostAnswers = count } }
+
+    /// The next `count` calls on keys that contain `part` fail and do nothing.
+    package func fail(
+        _ count: Int,
+        keysContaining part: String = "",
+        with error: @escaping @Sendable (ObjectLocation) -> ObjectError = { .unavailable($0, reason: "told to fail") }
+    ) {
+        state.withLock { $0.faults.append(Fault(part: part, left: count, error: error)) }
+    }
+
+    /// The next put to a key that contains `part` finds that a stranger was there a moment earlier.
+    package func plant(_ bytes: [UInt8], keysContaining part: String = "") {
+        state.withLock { $0.planted = (part, bytes) }
+    }
 
     /// How many puts there were.
     package var putCount: Int { state.withLock { $0.putCount } }
 
-    private func check(_ location: ObjectLocation) throws(ObjectError) {
-        if state.withLock({ $0.denied.contains(location.bucket.text) }) {
-            throw .denied(location, reason: "told to deny")
-        }
-    }
+    // MARK: ObjectStore
 
     package func put(
         _ bytes: [UInt8], at location: ObjectLocation, metadata: [String: String]
     ) async throws(ObjectError) -> String {
         try check(location)
-        state.withLock { $0.putCount += 1 }
-        let etag = try await store.put(bytes, at: location, metadata: metadata)
-        let isLost = state.withLock { state in
-            guard state.lostAnswers > 0 else { return false }
-            state.lostAnswers -= 1
-            return true
+        let stranger = state.withLock { state -> [UInt8]? in
+            state.putCount += 1
+            guard let planted = state.planted, Self.has(location, planted.part) else { return nil }
+            state.planted = nil
+            return planted.bytes
         }
-        if isLost { throw .unavailable(location, reason: "the answer is lost") }
+        if let stranger { try await store.put(stranger, at: location, metadata: [:]) }
+        let etag = try await store.put(bytes, at: location, metadata: metadata)
+        try answer(location)
         return etag
     }
 
@@ -49,7 +70,9 @@ package final class FaultyObjects: ObjectStore {
         _ bytes: [UInt8], at location: ObjectLocation, metadata: [String: String], ifETag: String
     ) async throws(ObjectError) -> String {
         try check(location)
-        return try await store.replace(bytes, at: location, metadata: metadata, ifETag: ifETag)
+        let etag = try await store.replace(bytes, at: location, metadata: metadata, ifETag: ifETag)
+        try answer(location)
+        return etag
     }
 
     package func get(_ location: ObjectLocation, limit: Int) async throws(ObjectError) -> StoredObject {
@@ -65,6 +88,38 @@ package final class FaultyObjects: ObjectStore {
     package func list(
         _ bucket: BucketName, prefix: String, after: String?, limit: Int
     ) async throws(ObjectError) -> [ObjectKey] {
-        try await store.list(bucket, prefix: prefix, after: after, limit: limit)
+        if let key = try? ObjectKey(prefix.isEmpty ? "*" : prefix) {
+            try check(ObjectLocation(bucket: bucket, key: key))
+        }
+        return try await store.list(bucket, prefix: prefix, after: after, limit: limit)
+    }
+
+    // MARK: Faults
+
+    private func check(_ location: ObjectLocation) throws(ObjectError) {
+        let failure = state.withLock { state -> ObjectError? in
+            if state.denied.contains(location.bucket.text) { return .denied(location, reason: "told to deny") }
+            guard let index = state.faults.firstIndex(where: { Self.has(location, $0.part) }) else {
+                return nil
+            }
+            let fault = state.faults[index]
+            state.faults[index].left -= 1
+            if state.faults[index].left <= 0 { state.faults.remove(at: index) }
+            return fault.error(location)
+        }
+        if let failure { throw failure }
+    }
+
+    private static func has(_ location: ObjectLocation, _ part: String) -> Bool {
+        part.isEmpty || location.key.text.contains(part)
+    }
+
+    private func answer(_ location: ObjectLocation) throws(ObjectError) {
+        let isLost = state.withLock { state in
+            guard state.lostAnswers > 0 else { return false }
+            state.lostAnswers -= 1
+            return true
+        }
+        if isLost { throw .unavailable(location, reason: "the answer is lost") }
     }
 }

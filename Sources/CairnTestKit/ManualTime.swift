@@ -29,12 +29,19 @@ package final class ManualTime: TimeSource {
         let due = state.withLock { state in
             state.now = state.now + duration
             state.uptime += duration
-            let due = state.sleepers.filter { $0.until <= state.uptime }.sorted { $0.until < $1.until }
+            let due = state.sleepers.filter { $0.until <= state.uptime }
+                .sorted { ($0.until, $0.number) < ($1.until, $1.number) }
             state.sleepers.removeAll { $0.until <= state.uptime }
             return due
         }
         for sleeper in due { sleeper.continuation.resume(returning: true) }
     }
+
+    /// Sets the wall clock, as an operator or NTP may; no sleeper notices.
+    package func jump(to now: Timestamp) { state.withLock { $0.now = now } }
+
+    /// How many are asleep: a test that waits for them yields until they are.
+    package var sleeperCount: Int { state.withLock { $0.sleepers.count } }
 
     package func sleep(for duration: Duration) async throws(CancellationError) {
         let number = state.withLock { state in
@@ -43,13 +50,14 @@ package final class ManualTime: TimeSource {
         }
         let wasWoken = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let isOver = state.withLock { state -> Bool in
-                    if state.cancelled.remove(number) != nil || duration <= .zero { return true }
+                let wasWoken = state.withLock { state -> Bool? in
+                    if state.cancelled.remove(number) != nil { return false }
+                    if duration <= .zero { return true }
                     state.sleepers.append(
                         Sleeper(number: number, until: state.uptime + duration, continuation: continuation))
-                    return false
+                    return nil
                 }
-                if isOver { continuation.resume(returning: duration <= .zero) }
+                if let wasWoken { continuation.resume(returning: wasWoken) }
             }
         } onCancel: {
             let sleeper = state.withLock { state -> Sleeper? in

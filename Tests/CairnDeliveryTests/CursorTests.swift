@@ -42,7 +42,9 @@ struct CursorTests {
     @Test("one shared intent at a time, from where its lanes stand")
     func stale() throws {
         var cursor = Cursor()
-        #expect(throws: Cursor.Stale.moved) { try cursor.begin(until: 5, revision: 1, at: 1, entries: [try! Self.entry(Self.a, 2)]) }
+        #expect(throws: Cursor.Stale.moved) {
+            try cursor.begin(until: 5, revision: 1, at: 1, entries: [try! Self.entry(Self.a, 2)])
+        }
         try cursor.begin(until: 5, revision: 1, at: 100, entries: [try Self.entry(Self.a, 1)])
         #expect(throws: Cursor.Stale.moved) { try cursor.begin(until: 7, revision: 1, at: 1, entries: []) }
         #expect(throws: Cursor.Stale.moved) {
@@ -62,7 +64,8 @@ struct CursorTests {
     @Test("a lane set apart lets the others commit, keeps its place, catches up and rejoins")
     func apart() throws {
         var cursor = Cursor()
-        try cursor.begin(until: 5, revision: 1, at: 100, entries: [try Self.entry(Self.a, 1), try Self.entry(Self.b, 1)])
+        try cursor.begin(
+            until: 5, revision: 1, at: 100, entries: [try Self.entry(Self.a, 1), try Self.entry(Self.b, 1)])
         let whole = cursor.intent!
         try cursor.setApart(Self.b, from: whole, failure: "403", at: 100)
         #expect(cursor.intent?.entries.map(\.lane) == [Self.a])
@@ -70,7 +73,9 @@ struct CursorTests {
         try cursor.commit(cursor.intent!)
         #expect(cursor.next == 5 && cursor.place(of: Self.b) == 1 && cursor.trimmable == 1 && cursor.staysOut(Self.b))
         // It stays out of the next shared cut.
-        #expect(throws: Cursor.Stale.moved) { try cursor.begin(until: 8, revision: 1, at: 1, entries: [try! Self.entry(Self.b, 5)]) }
+        #expect(throws: Cursor.Stale.moved) {
+            try cursor.begin(until: 8, revision: 1, at: 1, entries: [try! Self.entry(Self.b, 5)])
+        }
         try cursor.begin(until: 8, revision: 1, at: 101, entries: [try Self.entry(Self.a, 5)])
         try cursor.commitAlone(Self.b, cursor.apart(Self.b)!.intent!)
         #expect(cursor.place(of: Self.b) == 5)

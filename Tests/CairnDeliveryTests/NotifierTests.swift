@@ -17,13 +17,15 @@ struct NotifierTests {
 
     static func queues(_ world: World) -> QueueService {
         let disk = world.disk
-        return QueueService(documents: world.documents, time: world.time, random: world.random, partitionCount: 1) { topic, partition in
+        return QueueService(documents: world.documents, time: world.time, random: world.random, partitionCount: 1) {
+            topic, partition in
             ReadOnlyLog(disk: disk, directory: "/data/topics/\(topic)/\(partition)")
         }
     }
 
     static func announce(_ world: World, _ context: PartitionContext, _ log: SegmentLog) async throws {
-        let notifier = Notifier(context, catalog: world.catalog) { (_) async throws(TopicError) in QueueTopic(log: log) }
+        let notifier = Notifier(context, catalog: world.catalog) { (_) async throws(TopicError) in QueueTopic(log: log)
+        }
         let task = Task { await notifier.run() }
         let end = try await ReadOnlyLog(disk: world.disk, directory: "/data/delivered/0").bounds().next
         for _ in 0..<10_000 {
@@ -57,7 +59,9 @@ struct NotifierTests {
         }
         #expect(messages.count == 3 && Set(messages).count == 3)
         let files = world.disk.paths(containing: "/data/buckets/")
-        for message in messages { #expect(files.contains { message.contains($0.dropFirst("/data/buckets/logs/".count)) }) }
+        for message in messages {
+            #expect(files.contains { message.contains($0.dropFirst("/data/buckets/logs/".count)) })
+        }
         // A notifier that forgot its place says everything again, under the same ids: the topic has it once.
         try await world.catalog.remove("notified/0")
         try await Self.announce(world, context, log)

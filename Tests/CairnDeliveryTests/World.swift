@@ -59,7 +59,8 @@ final class World {
 
     /// Appends a marker for the newest routing, as the door does.
     func mark() async throws {
-        guard let snapshot = try await catalog.routing(), snapshot.revision > (try await catalog.appendedRevision()) else { return }
+        guard let snapshot = try await catalog.routing(), snapshot.revision > (try await catalog.appendedRevision())
+        else { return }
         try await catalog.keep(snapshot)
         try await intake.mark(snapshot.revision, now: time.now)
         try await catalog.noteAppended(snapshot.revision)
@@ -124,8 +125,10 @@ final class World {
     func context(delivered: any EventLog) -> PartitionContext {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         return PartitionContext(
-            partition: 0, partitionCount: 1, log: ReadOnlyLog(disk: disk, directory: "/data/log/0"), delivered: delivered,
-            cursor: CursorDocument(catalog: catalog, partition: 0), matchers: MatcherLibrary(catalog: catalog), store: objects,
+            partition: 0, partitionCount: 1, log: ReadOnlyLog(disk: disk, directory: "/data/log/0"),
+            delivered: delivered,
+            cursor: CursorDocument(catalog: catalog, partition: 0), matchers: MatcherLibrary(catalog: catalog),
+            store: objects,
             naming: LogFileNaming(key: [UInt8](repeating: 1, count: 32)), time: time, settings: settings,
             metrics: DeliveryMetrics(factory: NOOPMetricsHandler.instance),
             findings: FindingLog(catalog: catalog, time: time, logger: logger), logger: logger)
@@ -136,7 +139,11 @@ final class World {
         let shared = SharedCuts(context)
         let lone = LoneCuts(context)
         for _ in 0..<300 {
-            var isBusy = try await shared.step()
+            var isBusy = true
+            do throws(DeliveryError) { isBusy = try await shared.step() } catch {
+                // As the worker's own loop does: look at the cursor again.
+                guard case .stale = error else { throw error }
+            }
             let cursor = try await CursorDocument(catalog: catalog, partition: 0).read()
             if lanesApart {
                 for apart in cursor.apart where apart.intent != nil || apart.next < cursor.edge {

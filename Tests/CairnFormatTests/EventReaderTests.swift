@@ -151,6 +151,18 @@ struct EventReaderTests {
             ("awsRegion", "\"xx-moon-1\"", .unknownRegion), ("awsRegion", "7", .wrongType),
             ("eventID", "null", .wrongType),
             ("readOnly", "\"maybe\"", .badValue), ("readOnly", "1", .wrongType), ("managementEvent", "[]", .wrongType),
+            ("managementEvent", "\"maybe\"", .badValue), ("managementEvent", "null", .wrongType),
+            ("eventSource", "\"KMS.CAIRN\"", .reserved), ("eventSource", "\".cairn\"", .reserved),
+            ("eventSource", "\"kms\\u002ecairn\"", .reserved), ("eventSource", "\"\"", .badValue),
+            ("eventSource", "null", .wrongType), ("eventName", "true", .wrongType),
+            ("eventTime", "null", .wrongType), ("eventTime", "\"2026-02-30T00:00:00Z\"", .badValue),
+            ("eventTime", "\"2026-03-01T10:12:44.5Z\"", .badValue),
+            ("eventTime", "\"9999-12-31T23:59:59Z\"", .timeOutOfRange),
+            ("eventCategory", "\"INSIGHT\"", .badValue), ("eventCategory", "7", .wrongType),
+            ("recipientAccountId", "111122223333", .wrongType), ("recipientAccountId", "\"11112222333３\"", .badValue),
+            ("recipientAccountId", "\"111122223333/..\"", .badValue), ("awsRegion", "\"\"", .badValue),
+            ("awsRegion", "\"us-east-1/../eu-west-1\"", .badValue), ("awsRegion", "\"US-EAST-1\"", .badValue),
+            ("eventID", "\"\"", .badValue), ("eventVersion", "1.08", .wrongType), ("eventType", "[]", .wrongType),
         ] as [(String, String?, EventRefusal.Code)])
     func refused(_ field: String, _ value: String?, _ code: EventRefusal.Code) {
         #expect {
@@ -158,6 +170,121 @@ struct EventReaderTests {
         } throws: { error in
             guard let refusal = error as? EventRefusal else { return false }
             return refusal.code == code && refusal.field == field && !refusal.expected.isEmpty && !refusal.found.isEmpty
+        }
+    }
+
+    @Test("Insight and Aggregated events are cairn's by their type too; cairn itself may send them")
+    func reservedTypes() throws {
+        for type in ["AwsCloudTrailInsight", "AwsAggregatedEvent"] {
+            let text = Self.replacing("eventType", "\"\(type)\"")
+            #expect { try Self.read(text) } throws: { ($0 as? EventRefusal)?.code == .reserved }
+            #expect(try Self.read(text, Self.rules { $0.isCairn = true }).event.range.count > 0)
+        }
+        let insight = try Self.read(Self.replacing("eventCategory", #""Insight""#), Self.rules { $0.isCairn = true })
+        #expect(insight.event.outline.category == .insight && !insight.text.contains("managementEvent"))
+    }
+
+    @Test("sources that only look like cairn's own are anybody's", arguments: ["cairn", "kmscairn", "kms.cairn.org"])
+    func otherSources(_ source: String) throws {
+        #expect(try Self.read(Self.replacing("eventSource", "\"\(source)\"")).event.range.count > 0)
+    }
+
+    @Test("a principal bound to one of cairn's sources is refused all the same")
+    func boundToOurs() {
+        #expect {
+            try Self.read(Self.replacing("eventSource", #""kms.cairn""#), Self.rules { $0.sources = ["kms.cairn"] })
+        } throws: { ($0 as? EventRefusal)?.code == .reserved }
+    }
+
+    @Test("managementEvent may be a string as in real records, and decides the category")
+    func stringManagementEvent() throws {
+        for (value, category) in [("\"False\"", EventCategory.data), ("\"True\"", .management), ("false", .data)] {
+            let read = try Self.read(Self.replacing("managementEvent", value))
+            #expect(read.event.outline.category == category)
+            #expect(read.text.contains("\"managementEvent\":\(value)") && read.text.contains("\"\(category.name)\""))
+        }
+    }
+
+    @Test("an account that comes from the identity is checked and named like any other")
+    func identityAccount() {
+        let text =
+            Self.replacing("recipientAccountId", nil).dropLast() + #","userIdentity":{"accountId":"999999999999"}}"#
+        #expect { try Self.read(String(text)) } throws: {
+            guard let refusal = $0 as? EventRefusal else { return false }
+            return refusal.code == .unknownAccount && refusal.field == "userIdentity.accountId"
+        }
+        let broken = text.replacing("999999999999", with: "../../../etc")
+        #expect { try Self.read(String(broken)) } throws: { ($0 as? EventRefusal)?.code == .missingField }
+    }
+
+    @Test(
+        "what is no JSON object is refused as such",
+        arguments: [
+            "", "  ", "null", "[]", "\"x\"", "x", "{", "{}x", "{\"a\":1,}", "{'a':1}", "{\"a\":NaN}",
+            "{\"a\":\"\u{1}\"}",
+            "{\"a\":\"\0\"}", "\0{}", "{}\0", "\u{FEFF}{}", "{\"\\ud800\":1}",
+        ])
+    func notJSON(_ text: String) {
+        #expect { try Self.read(text) } throws: {
+            guard let refusal = $0 as? EventRefusal else { return false }
+            return refusal.code == .notJSON && refusal.field == nil && refusal.expected.contains("JSON object")
+        }
+    }
+
+    @Test("invalid UTF-8 is refused with its place")
+    func notUTF8() {
+        let bytes = Array(Self.good.dropLast().utf8) + Array(#","x":""#.utf8) + [0xC3, 0x28] + Array("\"}".utf8)
+        #expect {
+            try EventReader().read(
+                bytes + [UInt8](repeating: 0, count: JSONReader.padding), 0..<bytes.count, rules: Self.rules(),
+                now: Self.now, makeID: { [] })
+        } throws: {
+            guard let refusal = $0 as? EventRefusal else { return false }
+            return refusal.code == .notJSON && refusal.found.contains("not UTF-8 at byte \(bytes.count - 4)")
+        }
+    }
+
+    @Test("depth 100 is taken, depth 101 is not")
+    func depth() throws {
+        func deep(_ depth: Int) -> String {
+            Self.good.dropLast() + #","x":"# + String(repeating: "[", count: depth - 1) + "1"
+                + String(repeating: "]", count: depth - 1) + "}"
+        }
+        #expect(try Self.read(deep(100)).event.range.count > 0)
+        #expect { try Self.read(deep(101)) } throws: {
+            guard let refusal = $0 as? EventRefusal else { return false }
+            return refusal.code == .notJSON && refusal.found.contains("deeper than 100")
+        }
+    }
+
+    @Test(
+        "a name twice is refused and named, escaped or nested",
+        arguments: [
+            ("eventN\\u0061me", "\"Evil\"", "eventName"), ("eventName", "\"Evil\"", "eventName"),
+            ("userIdentity", #"{"arn":"a","arn":"b"}"#, "arn"),
+            ("userIdentity", #"{"sessionContext":{"attributes":{"m":1,"\u006d":2}}}"#, "m"),
+            ("resources", #"[{"type":"a"},{"ARN":"a","ARN":"b"}]"#, "ARN"), ("tlsDetails", #"{"a":1,"a":1}"#, "a"),
+            ("additionalEventData", #"{"x":{"a":1,"a":1}}"#, "a"),
+        ])
+    func repeatedName(_ name: String, _ value: String, _ repeated: String) {
+        #expect { try Self.read(Self.good.dropLast() + ",\"\(name)\":\(value)}") } throws: {
+            guard let refusal = $0 as? EventRefusal else { return false }
+            return refusal.code == .repeatedName && refusal.field == repeated
+        }
+    }
+
+    @Test("a name twice in what only the producer reads is kept as it is")
+    func repeatedElsewhere() throws {
+        let text = Self.good.dropLast() + #","requestParameters":{"a":1,"a":2}}"#
+        #expect(try Self.read(String(text)).text.contains(#"{"a":1,"a":2}"#))
+    }
+
+    @Test("what a refusal quotes is short, whatever was sent")
+    func shortRefusals() {
+        let accents = "a" + String(repeating: "\u{301}", count: 50_000)
+        #expect { try Self.read(Self.replacing("readOnly", "\"\(accents)\"")) } throws: {
+            guard let refusal = $0 as? EventRefusal else { return false }
+            return refusal.code == .badValue && refusal.description.utf8.count < 1_000
         }
     }
 
@@ -203,6 +330,20 @@ struct EventReaderTests {
             let read = try Self.read(line, Self.rules { $0.knownAccounts = [known] })
             #expect(read.text.hasPrefix(line.dropLast()))
             #expect(read.event.account == known)
+        }
+    }
+
+    @Test("a real record cut off at any byte is refused as no JSON, never misread")
+    func truncatedRecord() throws {
+        let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Vectors/real-records.ndjson")
+        let line = Array(try #require(try Data(contentsOf: file).split(separator: UInt8(ascii: "\n")).first))
+        let reader = EventReader()
+        // The next record stands behind it in the buffer, as in a request.
+        for count in 0..<line.count {
+            let buffer = Array(line[..<count]) + line
+            #expect {
+                try reader.read(buffer, 0..<count, rules: Self.rules(), now: Self.now, makeID: { [] })
+            } throws: { ($0 as? EventRefusal)?.code == .notJSON }
         }
     }
 }

@@ -156,4 +156,28 @@ struct NameTests {
             bucket: try BucketName("amzn-s3-demo-bucket"), keys: [try ObjectKey("AWSLogs/a\"b.json.gz")])
         #expect(notice.message == #"{"s3Bucket":"amzn-s3-demo-bucket","s3ObjectKey":["AWSLogs/a\"b.json.gz"]}"#)
     }
+
+    @Test("keys are compared byte by byte, as buckets do")
+    func keyBytes() throws {
+        let (composed, decomposed) = ("caf\u{E9}", "cafe\u{301}")
+        #expect(composed == decomposed)
+        #expect(try ObjectKey(composed) != ObjectKey(decomposed))
+        #expect(try KeyPrefix(composed) != KeyPrefix(decomposed))
+        #expect(try Set([ObjectKey(composed), ObjectKey(decomposed), ObjectKey(composed)]).count == 2)
+        let keys = try ["b", "a/b", "a", "a-b", "\u{E9}", "z", "e\u{301}", "a0"].map { try ObjectKey($0) }
+        #expect(keys.sorted().map(\.text) == ["a", "a-b", "a/b", "a0", "b", "e\u{301}", "z", "\u{E9}"])
+    }
+
+    @Test(
+        "each category has its name and its folder (reference 1.2)",
+        arguments: [
+            (EventCategory.management, "Management", "CloudTrail"), (.data, "Data", "CloudTrail"),
+            (.networkActivity, "NetworkActivity", "CloudTrail-NetworkActivity"),
+            (.insight, "Insight", "CloudTrail-Insight"), (.aggregated, "Aggregated", "CloudTrail-Aggregated"),
+        ])
+    func categories(_ category: EventCategory, _ name: String, _ folder: String) {
+        #expect((category.name, category.folder) == (name, folder))
+        #expect(EventCategory(name: name) == category && EventCategory(name: name.lowercased()) == nil)
+        #expect(LogFolder(category).rawValue == folder)
+    }
 }

@@ -8,12 +8,14 @@ import Testing
 struct SegmentRecoveryTests {
     static let first = "\(SegmentLogTests.directory)/00000000000000000001.segment"
 
-    /// A log of `count` entries, one a group, whose writer died.
-    static func written(_ count: Int, segment: Int = 1 << 16) async throws -> SimulatedDisk {
+    /// A log of `count` entries, one a group, whose writer died, of a loss of power or alone.
+    static func written(
+        _ count: Int, segment: Int = 1 << 16, losingPower: Bool = true
+    ) async throws -> SimulatedDisk {
         let disk = SimulatedDisk()
         let (log, _) = try await SegmentLogTests.open(disk, segment: segment)
         for i in 1...count { _ = try await log.append(SegmentLogTests.entry(i)) }
-        disk.crash()
+        if losingPower { disk.crash() }
         return disk
     }
 
@@ -46,7 +48,7 @@ struct SegmentRecoveryTests {
 
     @Test("damage to the last acknowledged entry is a gap too, because the end mark knows of it")
     func damagedLast() async throws {
-        let disk = try await Self.written(10)
+        let disk = try await Self.written(10, losingPower: false)
         disk.corrupt(Self.first, at: Self.place(disk, Self.first, "entry 10") + 3)
         let (log, gaps) = try await SegmentLogTests.open(disk)
         #expect(gaps.map(\.from) == [10])

@@ -34,7 +34,7 @@ struct DocumentContractTests {
         }
     }
 
-    @Test("what was written is read, byte for byte, with the revision that the write gave", arguments: StoreKind.allCases)
+    @Test("what was written is read, with the revision that the write gave", arguments: StoreKind.allCases)
     func readBack(_ kind: StoreKind) async throws {
         let store = try store(kind)
         let key = try DocumentKey("a/b")

@@ -1,119 +1,88 @@
 import CairnDocuments
 import CairnSQLite
+import CairnTestKit
 import Foundation
 import GRDB
 import Testing
 
-@Suite("Documents in SQLite, shared by processes")
+@Suite("Documents change by compare-and-swap alone, durably")
 struct SQLiteDocumentsTests {
-    let directory: TemporaryDirectory
-    var path: String { directory.path + "/documents.sqlite" }
+    static func scratch() throws -> String {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "cairn-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        return folder.appending(path: "documents.sqlite").path()
+    }
 
-    init() throws { directory = try TemporaryDirectory() }
+    /// The rules, for any store.
+    static func spec(_ store: any DocumentStore) async throws {
+        let key = try DocumentKey("a/b")
+        #expect(try await store.get(key) == nil)
+        let first = try await store.put(key, [1], ifRevision: nil)
+        await #expect(throws: DocumentError.conflict(key: "a/b", expected: nil)) {
+            try await store.put(key, [2], ifRevision: nil)
+        }
+        let second = try await store.put(key, [2], ifRevision: first)
+        #expect(second > first)
+        await #expect(throws: DocumentError.self) { try await store.put(key, [3], ifRevision: first) }
+        #expect(try await store.get(key) == Document(key: key, revision: second, body: [2]))
+        await #expect(throws: DocumentError.self) { try await store.remove(key, ifRevision: first) }
+        try await store.remove(key, ifRevision: second)
+        #expect(try await store.get(key) == nil)
+        #expect(try await store.put(key, [4], ifRevision: nil) > second)
+        for name in ["a/c", "b", "a-b", "a/b/c"] { _ = try await store.put(try DocumentKey(name), [], ifRevision: nil) }
+        #expect(try await store.list(prefix: "a/").map(\.key.description) == ["a/b", "a/b/c", "a/c"])
+    }
 
-    @Test("two stores on one file: each swap has one winner, and both see it")
-    func twoStores() async throws {
+    @Test("SQLite keeps the rules")
+    func sqlite() async throws { try await Self.spec(try SQLiteDocuments(path: try Self.scratch())) }
+
+    @Test("so does memory")
+    func memory() async throws { try await Self.spec(MemoryDocuments()) }
+
+    @Test("of two stores on one file exactly one wins each swap")
+    func competition() async throws {
+        let path = try Self.scratch()
         let stores = [try SQLiteDocuments(path: path), try SQLiteDocuments(path: path)]
         let key = try DocumentKey("counter")
-        // Each adds its share by compare-and-swap; not one addition may be lost.
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for worker in 0..<4 {
-                let store = stores[worker % 2]
-                group.addTask {
-                    var left = 15
-                    while left > 0 {
-                        let old = try await store.get(key)
-                        let sum = Int(old?.body.first ?? 0) + 1
-                        do {
-                            _ = try await store.put(key, [UInt8(sum)], ifRevision: old?.revision)
-                            left -= 1
-                        } catch DocumentError.conflict {}
-                    }
-                }
+        var revision = try await stores[0].put(key, [0], ifRevision: nil)
+        for _ in 0..<25 {
+            let known = revision
+            let wins = await withTaskGroup(of: UInt64?.self) { group in
+                for store in stores { group.addTask { try? await store.put(key, [1], ifRevision: known) } }
+                return await group.reduce(into: [UInt64]()) { if let won = $1 { $0.append(won) } }
             }
-            try await group.waitForAll()
+            #expect(wins.count == 1)
+            revision = wins[0]
         }
-        for store in stores { #expect(try await store.get(key)?.body == [60]) }
     }
 
-    @Test("what was answered is there when the file is opened again, and revisions go on")
-    func reopen() async throws {
+    @Test("what was written is there for the next process, for nobody else to read")
+    func reopening() async throws {
+        let path = try Self.scratch()
         let key = try DocumentKey("a")
-        let first = try await SQLiteDocuments(path: path).put(key, [1], ifRevision: nil)
-        let again = try SQLiteDocuments(path: path)
-        #expect(try await again.get(key) == Document(key: key, revision: first, body: [1]))
-        try await again.remove(key, ifRevision: first)
-        #expect(try await SQLiteDocuments(path: path).put(key, [1], ifRevision: nil) > first)
+        _ = try await SQLiteDocuments(path: path).put(key, [7], ifRevision: nil)
+        #expect(try await SQLiteDocuments(path: path).get(key)?.body == [7])
+        let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+        #expect(mode == 0o600)
     }
 
-    @Test("a conflict takes no revision back and leaves no trace")
-    func conflictRollsBack() async throws {
-        let store = try SQLiteDocuments(path: path)
-        let key = try DocumentKey("a")
-        let first = try await store.put(key, [1], ifRevision: nil)
-        _ = try? await store.put(key, [2], ifRevision: nil)
-        #expect(try await store.put(key, [3], ifRevision: first) > first)
-    }
-
-    @Test("the writer syncs every change: synchronous is FULL, and the journal is WAL")
-    func durability() throws {
-        let store = try SQLiteDocuments(path: path)
-        let pool = try #require(Mirror(reflecting: store).descendant("pool") as? DatabasePool)
-        let (synchronous, journal) = try pool.writeWithoutTransaction { database in
-            let synchronous = try Int.fetchOne(database, sql: "PRAGMA synchronous")
-            return (synchronous, try String.fetchOne(database, sql: "PRAGMA journal_mode"))
-        }
-        #expect(synchronous == 2 && journal == "wal")
-    }
-
-    @Test("nobody else may read the file")
-    func mode() throws {
-        _ = try SQLiteDocuments(path: path)
-        let attributes = try FileManager.default.attributesOfItem(atPath: path)
-        #expect((attributes[.posixPermissions] as? Int) == 0o600)
-    }
-
-    @Test("a newer format is refused, and the file is left as it was")
-    func newer() throws {
+    @Test("a newer format is refused")
+    func newerFormat() throws {
+        let path = try Self.scratch()
         _ = try SQLiteDocuments(path: path)
         try DatabaseQueue(path: path).write { try $0.execute(sql: "PRAGMA user_version = 9") }
-        #expect(throws: DocumentError.newerFormat(path: path, found: 9, known: 1)) {
-            _ = try SQLiteDocuments(path: path)
-        }
-        let version = try DatabaseQueue(path: path).read { try Int.fetchOne($0, sql: "PRAGMA user_version") }
-        #expect(version == 9)
+        #expect(throws: DocumentError.newerFormat(path: path, found: 9, known: 1)) { try SQLiteDocuments(path: path) }
     }
 
-    @Test("a file that is no database says so and is not overwritten")
-    func damaged() throws {
-        let bytes = Data(repeating: 0x41, count: 8_192)
-        try bytes.write(to: URL(fileURLWithPath: path))
+    @Test("a file that is no database is damaged, not overwritten")
+    func noDatabase() throws {
+        let path = try Self.scratch()
+        try Data(repeating: 7, count: 5_000).write(to: URL(filePath: path))
         #expect {
-            _ = try SQLiteDocuments(path: path)
-        } throws: {
-            guard case DocumentError.damaged = $0 else { return false }
+            try SQLiteDocuments(path: path)
+        } throws: { error in
+            guard let error = error as? DocumentError, case .damaged = error else { return false }
             return true
-        }
-        #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == bytes)
-    }
-
-    @Test("a directory that isn't there is an error for the operator")
-    func noDirectory() {
-        #expect {
-            _ = try SQLiteDocuments(path: "\(directory.path)/none/documents.sqlite")
-        } throws: {
-            guard case DocumentError.unavailable = $0 else { return false }
-            return true
-        }
-    }
-
-    @Test("a document above 8 MiB is refused")
-    func tooLarge() async throws {
-        let store = try SQLiteDocuments(path: path)
-        let limit = SQLiteDocuments.bodyByteCountMax
-        await #expect(throws: DocumentError.tooLarge(key: "a", byteCount: limit + 1, limit: limit)) {
-            _ = try await store.put(
-                try DocumentKey("a"), [UInt8](repeating: 0, count: limit + 1), ifRevision: nil)
         }
     }
 }

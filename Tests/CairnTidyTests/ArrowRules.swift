@@ -11,7 +11,8 @@ enum ArrowRules {
             for need in target.needs.sorted() {
                 if let other = drawing.rooms[need], other.level >= room.level {
                     findings.append(
-                        "Package.swift: \(name) (level \(room.level)) needs \(need) (level \(other.level)): not downwards")
+                        "Package.swift: \(name) (level \(room.level)) needs \(need) (level \(other.level)): not downwards"
+                    )
                 } else if !room.ours.contains(need), !room.outside.contains(need) {
                     findings.append("Package.swift: \(name) may not need \(need)")
                 }

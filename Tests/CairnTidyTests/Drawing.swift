@@ -45,7 +45,8 @@ struct Drawing {
             "CairnHTTP": Room(
                 level: 5, ours: readers.union(["CairnTopics", "CairnTrails"]),
                 outside: [
-                    "Hummingbird", "HummingbirdCore", "HummingbirdTLS", "HTTPTypes", "NIOCore", "Logging", "CoreMetrics",
+                    "Hummingbird", "HummingbirdCore", "HummingbirdTLS", "HTTPTypes", "NIOCore", "Logging",
+                    "CoreMetrics",
                 ]),
             "CairnCluster": Room(
                 level: 5, ours: ["CairnLog", "CairnDocuments", "CairnTopics", "CairnSystem", "CNATS"], outside: []),
@@ -65,7 +66,8 @@ struct Drawing {
         rooms["cairn"] = Room(
             level: 8, ours: upTo5.union(["CairnServer"]), outside: ["ArgumentParser", "Logging", "Glibc"])
         rooms["cairn-validate"] = Room(
-            level: 8, ours: walls.union(["CairnValidation", "CairnObjects", "CairnKeys", "CairnTerminal", "CairnRemote"]),
+            level: 8,
+            ours: walls.union(["CairnValidation", "CairnObjects", "CairnKeys", "CairnTerminal", "CairnRemote"]),
             outside: ["ArgumentParser", "Glibc"])
         rooms["cairn-sim"] = Room(
             level: 8, ours: ["CairnSimulation", "CairnTerminal"], outside: ["ArgumentParser", "Glibc"])

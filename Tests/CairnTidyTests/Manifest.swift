@@ -34,7 +34,9 @@ struct Manifest {
     }
 
     private static func target(_ json: [String: Any]) -> (String, Target)? {
-        guard let name = json["name"] as? String, let list = json["dependencies"] as? [[String: Any]] else { return nil }
+        guard let name = json["name"] as? String, let list = json["dependencies"] as? [[String: Any]] else {
+            return nil
+        }
         let needs = list.compactMap { dependency in
             // {"product": ["Logging", "swift-log", …]}, {"target": [name, …]} or {"byName": [name, …]}
             (dependency.values.first as? [Any])?.first as? String

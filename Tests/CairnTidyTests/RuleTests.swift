@@ -52,7 +52,8 @@ struct RuleTests {
     @Test(
         "imports that are allowed and listed pass",
         arguments: [
-            ("import CairnNative", "Sources/CairnFormat/A.swift"), ("package import CairnNative", "Sources/CairnTrails/A.swift"),
+            ("import CairnNative", "Sources/CairnFormat/A.swift"),
+            ("package import CairnNative", "Sources/CairnTrails/A.swift"),
             ("import Synchronization\nimport FoundationEssentials", "Sources/CairnFormat/A.swift"),
             ("import Glibc", "Sources/CairnNative/A.swift"), ("import CX", "Sources/CairnNative/A.swift"),
             ("import CairnFormat\nimport Testing", "Tests/CairnFormatTests/A.swift"),
@@ -71,7 +72,8 @@ struct RuleTests {
             ("@preconcurrency import GRDB", "Sources/CairnFormat/A.swift"),
             ("import GRDB", "Sources/CairnTrails/A.swift"),  // allowed by the drawing, not listed in the manifest
             ("import Foundation", "Sources/CairnFormat/A.swift"), ("import Glibc", "Sources/CairnFormat/A.swift"),
-            ("import struct GRDB.Row", "Sources/CairnFormat/A.swift"), ("import Testing; import GRDB", "Sources/CairnFormat/A.swift"),
+            ("import struct GRDB.Row", "Sources/CairnFormat/A.swift"),
+            ("import Testing; import GRDB", "Sources/CairnFormat/A.swift"),
             ("#if X\n  import GRDB\n#endif", "Sources/CairnFormat/A.swift"),
             ("import CairnNative", "Tests/CairnFormatTests/A.swift"), ("import GRDB", "Tests/CairnFormatTests/A.swift"),
             ("import CX", "Tests/CairnFormatTests/A.swift"), ("", "Sources/CairnAttic/A.swift"),
@@ -86,9 +88,9 @@ struct RuleTests {
     func code() {
         #expect(SwiftCode.only("a // b\nc") == "a     \nc")
         #expect(SwiftCode.only("a /* b /* c */ d */ e") == "a                   e")
-        #expect(SwiftCode.only(#"f("a\(g("b", (h)))c") + i"#) == #"f(     g(   , (h))   ) + i"#)
-        #expect(SwiftCode.only(##"x(#"a"\(b)"#, c)"##) == "x(            , c)")
-        #expect(SwiftCode.only("x(\"\"\"\n a \"b\" \\(d)\n \"\"\", e)") == "x(   \n          d \n    , e)")
+        #expect(SwiftCode.only(#"f("a\(g("b", (h)))c") + i"#) == "f(    g(   , (h))   ) + i")
+        #expect(SwiftCode.only(##"x(#"a"\(b)"#, c)"##) == "x(          , c)")
+        #expect(SwiftCode.only("x(\"\"\"\n a \"b\" \\(d)\n \"\"\", e)") == "x(   \n         d \n    , e)")
     }
 
     @Test("a pointer outside its room is found")
@@ -103,7 +105,8 @@ struct RuleTests {
     @Test(
         "what one seed cannot replay is found below the server",
         arguments: [
-            "Task { x() }", "_ = Task{}", "Task.detached { }", "Task(priority: .low) { }", "Task<Void, Never>.detached {}",
+            "Task { x() }", "_ = Task{}", "Task.detached { }", "Task(priority: .low) { }",
+            "Task<Void, Never>.detached {}",
             "try await Task.sleep(for: x)", "@MainActor func f() {}", "import Dispatch", "let t = Date()", "Date.now",
             "let i = UUID()", "\"\\(UUID())\"",
         ])
@@ -131,7 +134,9 @@ struct RuleTests {
 
     @Test(
         "what is unfinished or gives up is found",
-        arguments: ["// T" + "ODO: later", "/* FIX" + "ME */", "fatalError(\"x\")", "try! f()", "a as! B", "// HA" + "CK"])
+        arguments: [
+            "// T" + "ODO: later", "/* FIX" + "ME */", "fatalError(\"x\")", "try! f()", "a as! B", "// HA" + "CK",
+        ])
     func unfinished(_ text: String) {
         #expect(WordRules.unfinished([Self.file(text)]).count == 1)
         #expect(WordRules.unfinished([Self.file(text, "Tests/CairnFormatTests/A.swift")]) == [])
@@ -139,7 +144,10 @@ struct RuleTests {
 
     @Test(
         "what only looks unfinished passes",
-        arguments: ["try? f()", "a as? B", "// fatalError(", "mktemp(XXXXXX)", "preconditionFailure(\"a\")", "a as B"])
+        arguments: [
+            "try? f()", "a as? B", "// fatalError(", "try !f()", "mktemp(XXXXXX)", "preconditionFailure(\"a\")",
+            "a as B",
+        ])
     func finished(_ text: String) { #expect(WordRules.unfinished([Self.file(text)]) == []) }
 
     @Test(
@@ -152,7 +160,9 @@ struct RuleTests {
 
     @Test(
         "names that say something pass",
-        arguments: ["Sources/CairnFormat/Names/Name.swift", "Sources/CairnTrails/MiscountedLane.swift", "docs/Common.md"])
+        arguments: [
+            "Sources/CairnFormat/Names/Name.swift", "Sources/CairnTrails/MiscountedLane.swift", "docs/Common.md",
+        ])
     func goodNames(_ path: String) { #expect(WordRules.names([Self.file("", path)]) == []) }
 
     @Test("paths of one machine are found anywhere", arguments: ["work", "root", "home"])
@@ -167,7 +177,8 @@ struct RuleTests {
     @Test(
         "one type, its name, its extensions, and private company pass",
         arguments: [
-            ("struct A { enum B {} }", "A"), ("@main\npackage final class A<T>: B where T: C { class func d() {} }", "A"),
+            ("struct A { enum B {} }", "A"),
+            ("@main\npackage final class A<T>: B where T: C { class func d() {} }", "A"),
             ("enum A {}\nextension A: B {}\nprivate struct C {}", "A"), ("extension A { struct B {} }", "A+b"),
             ("extension A.B {}", "A+b"), ("fileprivate enum C {}\npackage indirect enum A {}", "A"),
             ("let x = 1\nactor A { func f() { struct X {} } }", "A"), ("// struct B {}\nprotocol A: AnyObject {}", "A"),

@@ -8,7 +8,8 @@ enum TypeRules {
             case 0:
                 let name = stem.split(separator: "+").first.map(String.init) ?? ""
                 return stem.contains("+") && extended.contains(name)
-                    ? nil : "\(file.path): a file without a type of its own is called Type+topic.swift for what it extends"
+                    ? nil
+                    : "\(file.path): a file without a type of its own is called Type+topic.swift for what it extends"
             case 1:
                 return types[0] == stem ? nil : "\(file.path): the file of \(types[0]) has its name"
             default:

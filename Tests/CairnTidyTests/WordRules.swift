@@ -23,11 +23,14 @@ enum WordRules {
             lines(file, file.code) { line in
                 let words = words(line)
                 if words.contains("MainActor") { return "@MainActor: below CairnServer no actor is global" }
-                if words.contains("Dispatch") || words.contains("DispatchQueue") { return "Dispatch, below CairnServer" }
+                if words.contains("Dispatch") || words.contains("DispatchQueue") {
+                    return "Dispatch, below CairnServer"
+                }
                 for call in ["Date()", "Date.now", "UUID()"] where has(line, call) {
                     return "\(call): time and chance come through TimeSource and RandomSource"
                 }
-                for start in ["Task {", "Task(", "Task.init", "Task.detached", "Task.immediate"] where has(line, start) {
+                for start in ["Task{", "Task(", "Task<", "Task.init", "Task.detached", "Task.immediate"]
+                where has(line, start) {
                     return "\(start): below CairnServer child tasks live in a group"
                 }
                 if has(line, "Task.sleep"), file.path != "Sources/CairnSystem/SystemTime.swift" {
@@ -45,7 +48,9 @@ enum WordRules {
             lines(file, file.text) { line in words(line).first { marks.contains(String($0)) }.map { "\($0) is left" } }
                 + (file.isSwift
                     ? lines(file, file.code) { line in
-                        ["fatalError(", "try!", "as!"].first { has(line, $0) }.map { "\($0) stops a node that could answer" }
+                        ["fatalError(", "try!", "as!"].first { has(line, $0) }.map {
+                            "\($0) stops a node that could answer"
+                        }
                     } : [])
         }
     }
@@ -90,12 +95,16 @@ enum WordRules {
         line.split { !$0.isLetter && !$0.isNumber && $0 != "_" }
     }
 
-    /// Whether `text` stands in `line` where a word begins; blanks may differ.
+    /// Whether `text` stands in `line` where a word begins; blanks before a bracket don't count.
     private static func has(_ line: Substring, _ text: String) -> Bool {
-        let plain = line.filter { $0 != " " }
-        return plain.ranges(of: text.filter { $0 != " " }).contains { range in
-            guard let before = plain[..<range.lowerBound].last, !text.contains("!") else { return true }
-            return !before.isLetter && !before.isNumber && before != "_" && before != "."
+        guard line.contains(text.prefix(3)) else { return false }
+        var plain = ""
+        for c in line {
+            if c == "(" || c == "{" { while plain.last == " " { plain.removeLast() } }
+            plain.append(c)
+        }
+        return plain.ranges(of: text).contains { range in
+            plain[..<range.lowerBound].last.map { !$0.isLetter && !$0.isNumber && $0 != "_" && $0 != "." } ?? true
         }
     }
 

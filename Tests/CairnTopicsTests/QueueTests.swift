@@ -2,141 +2,90 @@ import CairnFormat
 import CairnTopics
 import Testing
 
-/// A queue that a story changes step by step.
-final class QueueStory {
-    var queue: Queue
+@Suite("A queue hands out at least once, in order per lane")
+struct QueueTests {
+    static func lane(_ number: UInt8) -> Lane {
+        Lane(
+            trail: UniqueID(random: [UInt8](repeating: number, count: 16)), account: (try? AccountID("111122223333"))!,
+            region: .usEast1, folder: .trail)
+    }
 
-    init(_ queue: Queue) { self.queue = queue }
+    static func queue(receives: Int = 3) throws -> Queue {
+        Queue(topic: try TopicName("t"), visibilityMilliseconds: 30, receiveCountMax: receives, places: [1])
+    }
 
-    /// Hands out at a moment, for a second; the handles are `<moment>-<count>`.
-    func hand(_ count: Int = 10, at now: Int64) -> [UInt64] {
+    static func hand(_ queue: inout Queue, _ count: Int, at now: Int64) -> [UInt64] {
         var number = 0
-        return queue.hand(out: count, visibilityMilliseconds: 1_000, at: now) {
+        return queue.hand(out: count, visibilityMilliseconds: 30, at: now) {
             number += 1
             return "\(now)-\(number)"
         }.map(\.sequence)
     }
 
-    func acknowledge(_ handle: String) -> Bool { queue.acknowledge(handle) }
-
-    func hide(_ handle: String, until: Int64) -> Bool { queue.hide(handle, until: until) }
-}
-
-@Suite("A queue hands messages out, one at a time a lane")
-struct QueueTests {
-    let a: Lane
-    let b: Lane
-
-    init() throws {
-        a = try Fixture.lane(1)
-        b = try Fixture.lane(2)
-    }
-
-    /// A queue that has taken these messages in, with sequences from 1 on.
-    func queue(_ lanes: [Lane], receiveCountMax: Int = 3) throws -> QueueStory {
-        var queue = Queue(
-            topic: try TopicName("topic"), visibilityMilliseconds: 1_000, receiveCountMax: receiveCountMax, places: [1])
-        queue.take(
-            lanes.enumerated().map { (UInt64($0.offset + 1), $0.element) }, next: UInt64(lanes.count + 1), partition: 0)
-        return QueueStory(queue)
-    }
-
-    @Test("a message that is handed out is hidden, until its time is over")
+    @Test("what is handed out is hidden, and comes again when its time is up")
     func visibility() throws {
-        let story = try queue([a])
-        #expect(story.hand(at: 0) == [1])
-        #expect(story.hand(at: 999).isEmpty)
-        #expect(!story.queue.hasVisible(at: 999) && story.queue.hasVisible(at: 1_000))
-        #expect(story.hand(at: 1_000) == [1])
-        #expect(story.queue.open[0].receiveCount == 2)
+        var queue = try Self.queue()
+        queue.take([(1, Self.lane(1)), (2, Self.lane(2))], next: 3, partition: 0)
+        let handed1 = Self.hand(&queue, 10, at: 0)
+        #expect(handed1 == [1, 2])
+        let handed2 = Self.hand(&queue, 10, at: 29)
+        #expect(handed2 == [])
+        let handed3 = Self.hand(&queue, 10, at: 30)
+        #expect(handed3 == [1, 2])
+        #expect(queue.open.map(\.receiveCount) == [2, 2])
     }
 
-    @Test("what is acknowledged never comes again, and only its last handle does it")
+    @Test("an acknowledged message is gone; an old receipt is worth nothing")
     func acknowledge() throws {
-        let story = try queue([a])
-        _ = story.hand(at: 0)
-        _ = story.hand(at: 1_000)
-        #expect(!story.acknowledge("0-1"))
-        #expect(story.acknowledge("1000-1"))
-        #expect(!story.acknowledge("1000-1"))
-        #expect(story.hand(at: 9_000).isEmpty)
-        #expect(story.queue.needed(0) == 2)
+        var queue = try Self.queue()
+        queue.take([(1, Self.lane(1))], next: 2, partition: 0)
+        _ = Self.hand(&queue, 1, at: 0)
+        _ = Self.hand(&queue, 1, at: 30)
+        let results = [queue.acknowledge("0-1"), queue.acknowledge("30-1")]
+        #expect(results == [false, true])
+        let rest = Self.hand(&queue, 1, at: 100)
+        #expect(queue.open.isEmpty && rest == [])
+        #expect(queue.needed(0) == 2)
     }
 
-    @Test("while a message is out, no later one of its lane is; other lanes go on")
+    @Test("while a message is out, later ones of its lane wait; other lanes go on")
     func order() throws {
-        let story = try queue([a, a, b])
-        #expect(story.hand(1, at: 0) == [1])
-        #expect(story.hand(at: 1) == [3])
-        #expect(story.acknowledge("0-1"))
-        #expect(story.hand(at: 2) == [2])
+        var queue = try Self.queue()
+        queue.take([(1, Self.lane(1)), (2, Self.lane(1)), (3, Self.lane(2))], next: 4, partition: 0)
+        let handed4 = Self.hand(&queue, 1, at: 0)
+        #expect(handed4 == [1])
+        let handed5 = Self.hand(&queue, 10, at: 1)
+        #expect(handed5 == [3])
+        let isGone = queue.acknowledge("0-1")
+        #expect(isGone)
+        let handed6 = Self.hand(&queue, 10, at: 2)
+        #expect(handed6 == [2])
     }
 
-    @Test("a message that waits to be handed out again goes before the later ones of its lane")
-    func orderOfRepeats() throws {
-        let story = try queue([a, a])
-        _ = story.hand(1, at: 0)
-        #expect(story.hand(1, at: 1_000) == [1])
-        #expect(story.acknowledge("1000-1"))
-        #expect(story.hand(1, at: 1_001) == [2])
-    }
-
-    @Test("hiding lengthens or ends the time of the one who has it")
-    func hide() throws {
-        let story = try queue([a])
-        _ = story.hand(at: 0)
-        #expect(story.hide("0-1", until: 5_000))
-        #expect(story.hand(at: 4_999).isEmpty)
-        #expect(story.hide("0-1", until: 0))
-        #expect(story.hand(at: 10) == [1])
-        #expect(!story.hide("0-1", until: 0))
-    }
-
-    @Test("a message handed out too often becomes a dead letter and frees its lane, but is still needed")
+    @Test("handed out too often, a message becomes a dead letter and frees its lane")
     func deadLetters() throws {
-        let story = try queue([a, a], receiveCountMax: 2)
-        #expect(story.hand(1, at: 0) == [1])
-        #expect(story.hand(1, at: 1_000) == [1])
-        #expect(story.queue.dead.isEmpty)
-        #expect(story.hand(1, at: 2_000) == [2])
-        #expect(story.queue.dead.map(\.sequence) == [1])
-        #expect(!story.acknowledge("1000-1"))
-        #expect(story.queue.needed(0) == 1)
+        var queue = try Self.queue(receives: 2)
+        queue.take([(1, Self.lane(1)), (2, Self.lane(1))], next: 3, partition: 0)
+        let handed7 = Self.hand(&queue, 1, at: 0)
+        #expect(handed7 == [1])
+        let handed8 = Self.hand(&queue, 1, at: 30)
+        #expect(handed8 == [1])
+        let handed9 = Self.hand(&queue, 1, at: 60)
+        #expect(handed9 == [2])
+        #expect(queue.dead.map(\.sequence) == [1] && queue.needed(0) == 1)
     }
 
-    @Test("no more messages are open than the limit; the others are taken in later, none is lost")
-    func openLimit() throws {
-        let count = Queue.openCountMax + 5
-        let story = try queue([Lane](repeating: a, count: count))
-        #expect(story.queue.open.count == Queue.openCountMax && story.queue.places == [UInt64(Queue.openCountMax + 1)])
-        _ = story.hand(1, at: 0)
-        #expect(story.acknowledge("0-1"))
-        let rest = (Queue.openCountMax + 1...count).map { (sequence: UInt64($0), lane: a) }
-        story.queue.take(rest, next: UInt64(count + 1), partition: 0)
-        #expect(story.queue.open.map(\.sequence) == (2...Queue.openCountMax + 1).map { UInt64($0) })
+    @Test("only so many messages are open; the rest waits in the log")
+    func limit() throws {
+        var queue = try Self.queue()
+        let many = (1...1_500).map { (sequence: UInt64($0), lane: Self.lane(UInt8($0 % 7))) }
+        queue.take(many, next: 1_501, partition: 0)
+        #expect(queue.open.count == Queue.openCountMax && queue.places == [1_001])
+        queue.take(many, next: 1_501, partition: 0)
+        #expect(queue.open.count == Queue.openCountMax)
     }
 
-    @Test("taking the same part in again adds nothing")
-    func takenTwice() throws {
-        let story = try queue([a, b])
-        story.queue.take([(1, a), (2, b), (3, a)], next: 4, partition: 0)
-        #expect(story.queue.open.map(\.sequence) == [1, 2, 3])
-    }
-
-    @Test("the oldest dead letters go when there are too many")
-    func deadLimit() throws {
-        let story = try queue([], receiveCountMax: 1)
-        var sequence: UInt64 = 1
-        var now: Int64 = 0
-        while sequence <= Queue.deadCountMax + 1_000 {
-            let part = (sequence..<sequence + 1_000).map { (sequence: $0, lane: a) }
-            sequence += 1_000
-            story.queue.take(part, next: sequence, partition: 0)
-            for i in story.queue.open.indices { story.queue.open[i].receiveCount = 1 }
-            _ = story.hand(at: now)
-            now += 1
-        }
-        #expect(story.queue.dead.count == Queue.deadCountMax)
-        #expect(story.queue.dead.first?.sequence == 1_001)
-    }
+    @Test(
+        "names of topics and queues are plain", arguments: ["", "a b", "a/b", "..", String(repeating: "q", count: 81)])
+    func names(_ text: String) { #expect(throws: TopicError.self) { try TopicName(text) } }
 }

@@ -20,12 +20,14 @@ package struct LoneCuts: Sendable {
     package func run() async {
         var retries: [Lane: (at: Duration, interval: Duration)] = [:]
         while !Task.isCancelled {
+            var gotOn = false
             if let cursor = try? await context.cursor.read() {
                 let now = context.time.uptime
                 let lanes = cursor.apart.filter { $0.intent != nil || $0.next < cursor.edge }.map(\.lane)
                 retries = retries.filter { lanes.contains($0.key) }
                 let due = lanes.filter { (retries[$0]?.at ?? .zero) <= now }
                 let done = await work(on: due)
+                gotOn = !done.isEmpty
                 for lane in due {
                     if done.contains(lane) {
                         retries[lane] = nil
@@ -36,9 +38,9 @@ package struct LoneCuts: Sendable {
                     }
                 }
             }
-            do { try await context.time.sleep(for: max(context.settings.pollInterval, .milliseconds(20))) } catch {
-                return
-            }
+            // With nothing apart, a look twice a second is enough.
+            let wait: Duration = gotOn ? .milliseconds(1) : retries.isEmpty ? .milliseconds(500) : .milliseconds(50)
+            do { try await context.time.sleep(for: wait) } catch { return }
         }
     }
 

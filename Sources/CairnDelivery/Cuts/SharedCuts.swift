@@ -18,6 +18,8 @@ package final class SharedCuts {
     private var reading: (start: UInt64, end: UInt64, revision: UInt64)?
     /// When the first entry of the reading was read.
     private var readingSince = Duration.zero
+    /// When the cursor was read last.
+    private var lastLook = Duration.zero
     /// A marker that stands at the end of the reading.
     private var marker: UInt64?
     /// Where lanes stand that had an early cut since `reading.start`.
@@ -34,7 +36,11 @@ package final class SharedCuts {
         while !Task.isCancelled {
             var wait = context.settings.pollInterval
             do throws(DeliveryError) {
-                if try await step() { wait = .zero }
+                if try await isIdle() {
+                    wait = context.settings.pollInterval
+                } else if try await step() {
+                    wait = .zero
+                }
                 failures = 0
             } catch {
                 reading = nil
@@ -52,6 +58,17 @@ package final class SharedCuts {
             }
             if wait > .zero { do { try await context.time.sleep(for: wait) } catch { return } }
         }
+    }
+
+    /// Whether a step would find nothing to do, told without reading the cursor; that is read once a second all the same,
+    /// because others may have moved it.
+    private func isIdle() async throws(DeliveryError) -> Bool {
+        guard let reading, marker == nil, context.time.uptime - lastLook < .seconds(1), !isDue(from: reading.start)
+        else {
+            lastLook = context.time.uptime
+            return false
+        }
+        do throws(LogError) { return try await context.log.end() <= reading.end } catch { throw .log(error) }
     }
 
     /// One thing at a time. False when there is nothing to do now.
@@ -74,7 +91,7 @@ package final class SharedCuts {
             if reading!.end > cursor.next { try await cut(cursor) } else { try await cutMarker(cursor) }
             return true
         }
-        if isDue(cursor) {
+        if isDue(from: cursor.next) {
             try await cut(cursor)
             return true
         }
@@ -91,17 +108,23 @@ package final class SharedCuts {
     private func prepare(_ cursor: Cursor) throws(DeliveryError) {
         if let reading, reading.start == cursor.next, reading.revision == cursor.revision,
             early.allSatisfy({ cursor.apart($0.key)?.next == $0.value || cursor.staysOut($0.key) }),
-            skipped.allSatisfy({ cursor.staysOut($0) })
+            skipped.allSatisfy({ cursor.staysOut($0) }),
+            Self.lanes(of: cursor, ahead: cursor.next).allSatisfy({ early[$0.key] == $0.value })
         {
             return
         }
         router.clear()
         marker = nil
         skipped = []
-        early = Dictionary(
-            uniqueKeysWithValues: cursor.apart.filter { !cursor.staysOut($0.lane) && $0.next > cursor.next }
-                .map { ($0.lane, $0.next) })
+        early = Self.lanes(of: cursor, ahead: cursor.next)
         reading = (cursor.next, cursor.next, cursor.revision)
+    }
+
+    /// Where lanes stand that are ahead of `place` by early cuts: what lies before is in their files.
+    private static func lanes(of cursor: Cursor, ahead place: UInt64) -> [Lane: UInt64] {
+        Dictionary(
+            uniqueKeysWithValues: cursor.apart.filter { $0.intent == nil && $0.next > place }
+                .map { ($0.lane, $0.next) })
     }
 
     /// Reads one more piece of the log, up to a marker. False when there is nothing new.
@@ -140,13 +163,13 @@ package final class SharedCuts {
         return largest.lane
     }
 
-    private func isDue(_ cursor: Cursor) -> Bool {
-        guard let reading, reading.end > cursor.next else { return false }
+    private func isDue(from next: UInt64) -> Bool {
+        guard let reading, reading.end > next else { return false }
         if router.byteCount >= context.settings.memoryByteCount { return true }
         // Whatever became of what was read, by early cuts or because no lane takes it: the cursor must pass it in time,
         // or the log could never be trimmed.
         if context.time.uptime - readingSince >= context.settings.cutAge { return true }
-        guard let first = router.firstReceivedAt else { return reading.end - cursor.next >= 10_000 }
+        guard let first = router.firstReceivedAt else { return reading.end - next >= 10_000 }
         return context.time.now.milliseconds - first >= context.settings.cutAge.milliseconds
     }
 
@@ -196,7 +219,7 @@ package final class SharedCuts {
         var contents: [Lane: LaneContent] = [:]
         for entry in entries where entry.kind == .file { contents[entry.lane] = router.take(entry.lane) }
         router.clear()
-        early = [:]
+        early = Self.lanes(of: cursor, ahead: until)
         skipped = []
         marker = nil
         reading = (until, until, revision)

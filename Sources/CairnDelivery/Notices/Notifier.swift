@@ -43,10 +43,16 @@ package struct Notifier: Sendable {
     /// Works until the task is cancelled.
     package func run() async {
         var covered: [Lane: (epoch: UInt64, until: UInt64)] = [:]
+        var seen: UInt64 = 0
         while !Task.isCancelled {
             var wait = context.settings.pollInterval
             do throws(DeliveryError) {
-                if try await step(&covered) { wait = .zero }
+                // Nobody else announces this partition while we hold its lease: without a new entry there is nothing to do.
+                let end: UInt64
+                do throws(LogError) { end = try await context.delivered.end() } catch { throw .log(error) }
+                if end != seen {
+                    if try await step(&covered) { wait = .zero } else { seen = end }
+                }
             } catch {
                 context.metrics.failures.increment()
                 context.logger.error(

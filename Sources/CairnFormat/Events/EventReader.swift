@@ -181,9 +181,10 @@ package final class EventReader {
             }
             category = named
         } else {
+            let isManagement = try Self.optionalBool(fields[.managementEvent], "managementEvent") ?? true
             category =
                 type == "AwsVpceEvent" || type == "AwsVpceEvents"
-                ? .networkActivity : fields[.managementEvent].bool == false ? .data : .management
+                ? .networkActivity : isManagement ? .management : .data
             ending.add("eventCategory", text: category.name)
         }
         let reserved =
@@ -284,21 +285,7 @@ package final class EventReader {
         _ category: EventCategory,
         _ ending: inout Ending
     ) throws(EventRefusal) -> EventOutline.ReadOnly {
-        let value = fields[.readOnly]
-        if let said = value.bool { return said ? .yes : .no }
-        if value.kind == .string {
-            // Seen in real records: the string "True".
-            switch value.string?.lowercased() {
-            case "true": return .yes
-            case "false": return .no
-            default:
-                throw EventRefusal(
-                    .badValue, field: "readOnly", expected: "true or false", found: "'\(value.string ?? "")'")
-            }
-        }
-        guard value.kind == .absent else {
-            throw EventRefusal(.wrongType, field: "readOnly", expected: "true or false", found: value.kind.name)
-        }
+        if let said = try Self.optionalBool(fields[.readOnly], "readOnly") { return said ? .yes : .no }
         guard category == .management || category == .data else { return .unsaid }
         let reads = Self.isReadName(fields[.eventName].string ?? "")
         ending.add("readOnly", bool: reads)
@@ -324,13 +311,7 @@ package final class EventReader {
         _ type: String,
         _ ending: inout Ending
     ) throws(EventRefusal) {
-        guard value.kind == .absent else {
-            guard value.kind == .bool || value.kind == .string else {
-                throw EventRefusal(
-                    .wrongType, field: "managementEvent", expected: "true or false", found: value.kind.name)
-            }
-            return
-        }
+        guard try Self.optionalBool(value, "managementEvent") == nil else { return }
         let types = ["AwsApiCall", "AwsConsoleAction", "AwsConsoleSignIn", "AwsServiceEvent"]
         guard category == .management || category == .data, types.contains(type) else { return }
         ending.add("managementEvent", bool: category == .management)
@@ -363,6 +344,23 @@ package final class EventReader {
                 .badValue, field: field, expected: "1 to \(byteCountMax) bytes", found: "\(value.byteCount) bytes")
         }
         return true
+    }
+
+    /// A boolean, or its name as a string: real records carry `"readOnly":"True"`. Nil if there is none.
+    private static func optionalBool(_ value: JSONValue, _ field: String) throws(EventRefusal) -> Bool? {
+        switch value.kind {
+        case .absent: return nil
+        case .bool: return value.bool
+        case .string:
+            switch value.string?.lowercased() {
+            case "true": return true
+            case "false": return false
+            default:
+                throw EventRefusal(
+                    .badValue, field: field, expected: "true or false", found: "'\(value.string ?? "")'")
+            }
+        default: throw EventRefusal(.wrongType, field: field, expected: "true or false", found: value.kind.name)
+        }
     }
 
     /// What is appended to an event in place of its closing brace.

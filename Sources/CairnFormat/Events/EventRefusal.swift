@@ -29,7 +29,9 @@ package struct EventRefusal: Error, Equatable, Sendable, CustomStringConvertible
         self.code = code
         self.field = field
         self.expected = expected
-        self.found = found.count > 200 ? String(found.prefix(200)) + "…" : found
+        // Scalars, not characters: one character may be a letter under a quarter of a million accents.
+        let scalars = found.unicodeScalars
+        self.found = scalars.count > 200 ? String(String.UnicodeScalarView(scalars.prefix(200))) + "…" : found
     }
 
     package init(_ problem: JSONProblem) {

@@ -16,6 +16,13 @@ package struct KeyPrefix: Sendable, Hashable, Codable, CustomStringConvertible {
 
     package var description: String { text }
 
+    // Byte by byte: to Swift a composed and a decomposed é are one text, to a bucket they are two keys.
+    package static func == (a: KeyPrefix, b: KeyPrefix) -> Bool { a.text.utf8.elementsEqual(b.text.utf8) }
+
+    package func hash(into hasher: inout Hasher) {
+        for byte in text.utf8 { hasher.combine(byte) }
+    }
+
     package init(from decoder: any Decoder) throws {
         self = try KeyPrefix(try decoder.singleValueContainer().decode(String.self))
     }

@@ -27,7 +27,15 @@ package struct ObjectKey: Sendable, Hashable, Comparable, Codable, CustomStringC
 
     package var description: String { text }
 
-    package static func < (a: ObjectKey, b: ObjectKey) -> Bool { a.text < b.text }
+    // Byte by byte: to Swift a composed and a decomposed é are one text, to a bucket they are two keys.
+    package static func == (a: ObjectKey, b: ObjectKey) -> Bool { a.text.utf8.elementsEqual(b.text.utf8) }
+
+    package func hash(into hasher: inout Hasher) {
+        for byte in text.utf8 { hasher.combine(byte) }
+    }
+
+    /// In the order of their bytes, as S3 lists them.
+    package static func < (a: ObjectKey, b: ObjectKey) -> Bool { a.text.utf8.lexicographicallyPrecedes(b.text.utf8) }
 
     package init(from decoder: any Decoder) throws {
         self = try ObjectKey(try decoder.singleValueContainer().decode(String.self))

@@ -20,6 +20,8 @@ package struct ReadOnlyLog: EventLog {
         try await reader.read(from: from, byteCountMax: byteCountMax)
     }
 
+    package func end() async throws(LogError) -> UInt64 { try await reader.end() }
+
     package func bounds() async throws(LogError) -> LogBounds { try await reader.bounds() }
 
     package func trim(upTo: UInt64, olderThan: Int64) async throws(LogError) { throw .readOnly(directory: directory) }

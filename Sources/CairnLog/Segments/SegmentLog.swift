@@ -127,6 +127,8 @@ package actor SegmentLog: EventLog {
         try await reader.read(from: from, byteCountMax: byteCountMax)
     }
 
+    package func end() -> UInt64 { next }
+
     package func bounds() -> LogBounds {
         LogBounds(
             first: segments.first?.first ?? next,

@@ -16,6 +16,8 @@ package actor SegmentReader {
     private var open: (first: UInt64, file: DiskFile)?
     private var mark: DiskFile?
     private var hints: [UInt64: Hint] = [:]
+    /// How much to read at once: it grows while readers catch up, and shrinks when they have little to read.
+    private var window = 64 << 10
 
     package init(disk: any Disk, directory: String) {
         self.disk = disk
@@ -134,7 +136,7 @@ package actor SegmentReader {
     ) async throws(LogError) -> LogChunk? {
         let file = try await file(of: hint.segment)
         let nextFirst = firsts.first { $0 > hint.segment } ?? .max
-        var wanted = max(byteCountMax, 64 << 10)
+        var wanted = max(min(byteCountMax, window), 64 << 10)
         again: while true {
             var bytes = try await bytes(file, at: hint.offset, count: wanted + JSONReader.padding)
             var frames: [LogFrame] = []
@@ -173,6 +175,7 @@ package actor SegmentReader {
                 }
             }
             if frames.isEmpty { return nil }
+            window = next < min(end, nextFirst) ? min(window * 2, 64 << 20) : max(at, 64 << 10)
             if at + JSONReader.padding > bytes.count {
                 bytes.append(contentsOf: [UInt8](repeating: 0, count: JSONReader.padding))
             }

@@ -15,8 +15,9 @@ package enum Gunzip {
         let end = input.count
         let hint =
             Int(input[end - 4]) | Int(input[end - 3]) << 8 | Int(input[end - 2]) << 16 | Int(input[end - 1]) << 24
-        // DEFLATE gives at most 1,032 bytes for one.
-        guard hint <= min(limit, input.count * 1_032) else { throw .tooLarge(limit: limit) }
+        // DEFLATE gives at most 1,032 bytes for one: what claims more is cut off or damaged, not large.
+        guard hint <= input.count * 1_032 else { throw .damaged }
+        guard hint <= limit else { throw .tooLarge(limit: limit) }
         var used = 0
         var result = LIBDEFLATE_BAD_DATA
         let output = [UInt8](unsafeUninitializedCapacity: max(hint, 1)) { buffer, count in

@@ -1,0 +1,166 @@
+package import CairnSystem
+import Synchronization
+
+extension SimulatedDisk {
+    // MARK: Files
+
+    package func createFile(_ path: String, byteCount: Int) async throws(DiskError) -> DiskFile {
+        try call("create", path) { (state) throws(DiskError) in
+            try Self.check(path, state)
+            try Self.checkWay(to: path, state)
+            guard state.directories.contains(Self.parent(path)) else { throw .notFound(path: path) }
+            guard state.files[path] == nil, !state.directories.contains(path) else { throw .exists(path: path) }
+            try Self.take(byteCount, path, &state)
+            let file = SimulatedFile([UInt8](repeating: 0, count: byteCount))
+            return Self.open(Self.add(path, file, &state), path, &state)
+        }
+    }
+
+    package func openFile(_ path: String, writable: Bool) async throws(DiskError) -> DiskFile {
+        try call("open", path) { (state) throws(DiskError) in
+            let number = try Self.number(path, state)
+            if writable { try Self.check(path, state) }
+            return Self.open(number, path, &state)
+        }
+    }
+
+    package func close(_ file: DiskFile) async { state.withLock { $0.open[file.number] = nil } }
+
+    package func read(_ file: DiskFile, at offset: Int, count: Int) async throws(DiskError) -> [UInt8] {
+        try call("read", file.path) { (state) throws(DiskError) in
+            let visible = state.contents[try Self.number(file, state)]?.visible ?? []
+            return offset >= visible.count ? [] : Array(visible[offset..<min(visible.count, offset + count)])
+        }
+    }
+
+    package func write(_ bytes: [UInt8], to file: DiskFile, at offset: Int) async throws(DiskError) {
+        func write(_ count: Int, _ state: inout State) throws(DiskError) {
+            let number = try Self.number(file, state)
+            let growth = max(0, offset + count - (state.contents[number]?.visible.count ?? 0))
+            // What fits is written all the same, as on any disk.
+            let fitting = min(growth, state.free)
+            try Self.take(fitting, file.path, &state)
+            state.contents[number]?.write(Array(bytes.prefix(count - growth + fitting)), at: offset)
+            if fitting < growth { throw .noSpace(path: file.path) }
+        }
+        let part = { (state: inout State) in
+            do throws(DiskError) { try write(self.random.below(bytes.count + 1), &state) } catch {}
+        }
+        try call("write", file.path, onFault: part) { (state) throws(DiskError) in try write(bytes.count, &state) }
+    }
+
+    package func writeDurably(_ bytes: [UInt8], to file: DiskFile, at offset: Int) async throws(DiskError) {
+        // Two moments at which power may fail: after the write, and after the sync.
+        try await write(bytes, to: file, at: offset)
+        // A sync takes its time: others go on meanwhile.
+        for _ in 0..<4 { await Task.yield() }
+        let tear = { (state: inout State) in
+            guard let number = state.open[file.number] else { return }
+            state.contents[number]?.tear(self.random)
+        }
+        try call("sync", file.path, onFault: tear) { (state) throws(DiskError) in
+            state.contents[try Self.number(file, state)]?.sync()
+            state.syncCount += 1
+        }
+    }
+
+    package func truncate(_ file: DiskFile, to byteCount: Int) async throws(DiskError) {
+        try call("cut", file.path) { (state) throws(DiskError) in
+            let number = try Self.number(file, state)
+            let growth = byteCount - (state.contents[number]?.visible.count ?? 0)
+            // A hole takes no space.
+            if growth < 0, state.free != .max { state.free -= growth }
+            state.contents[number]?.truncate(to: byteCount)
+        }
+    }
+
+    package func byteCount(of file: DiskFile) async throws(DiskError) -> Int {
+        try call("size", file.path) { (state) throws(DiskError) in
+            state.contents[try Self.number(file, state)]?.visible.count ?? 0
+        }
+    }
+
+    // MARK: Whole files
+
+    package func put(_ bytes: [UInt8], at path: String) async throws(DiskError) {
+        try call("put", path) { (state) throws(DiskError) in
+            try Self.check(path, state)
+            try Self.makeDirectories(Self.parent(path), &state)
+            guard state.files[path] == nil, !state.directories.contains(path) else { throw .exists(path: path) }
+            try Self.take(bytes.count, path, &state)
+            _ = Self.add(path, SimulatedFile(bytes), &state)
+        }
+    }
+
+    package func readFile(_ path: String, limit: Int) async throws(DiskError) -> [UInt8] {
+        try call("read", path) { (state) throws(DiskError) in
+            let bytes = state.contents[try Self.number(path, state)]?.visible ?? []
+            guard bytes.count <= limit else { throw .tooLarge(path: path, limit: limit) }
+            return bytes
+        }
+    }
+
+    package func rename(_ from: String, to: String) async throws(DiskError) {
+        try call("rename", from) { (state) throws(DiskError) in
+            try Self.check(from, state)
+            try Self.check(to, state)
+            try Self.makeDirectories(Self.parent(to), &state)
+            let number = try Self.number(from, state)
+            if state.directories.contains(to) { throw .denied(path: from, operation: "rename", errno: 21) }
+            if from == to { return }
+            Self.giveBack(state.files[to], &state)
+            state.files[from] = nil
+            state.files[to] = number
+        }
+    }
+
+    package func remove(_ path: String) async throws(DiskError) {
+        try call("remove", path) { (state) throws(DiskError) in
+            try Self.check(path, state)
+            let number: Int
+            do throws(DiskError) { number = try Self.number(path, state) } catch .notFound { return }
+            Self.giveBack(number, &state)
+            state.files[path] = nil
+        }
+    }
+
+    package func makeDirectory(_ path: String) async throws(DiskError) {
+        try call("make", path) { (state) throws(DiskError) in try Self.makeDirectories(path, &state) }
+    }
+
+    package func isDirectory(_ path: String) async throws(DiskError) -> Bool {
+        try call("look", path) { (state) throws(DiskError) in
+            if state.directories.contains(path) { return true }
+            _ = try Self.number(path, state)
+            return false
+        }
+    }
+
+    package func list(_ directory: String) async throws(DiskError) -> [String] {
+        try call("list", directory) { (state) throws(DiskError) in
+            if state.files[directory] != nil { throw .denied(path: directory, operation: "list", errno: 20) }
+            try Self.checkWay(to: directory, state)
+            let paths = state.files.keys.filter { Self.parent($0) == directory }
+            let folders = state.directories.filter { $0 != "/" && Self.parent($0) == directory }
+            let prefix = directory == "/" ? 1 : directory.utf8.count + 1
+            return (paths + folders).map { String(decoding: $0.utf8.dropFirst(prefix), as: UTF8.self) }.sorted()
+        }
+    }
+
+    package func lock(_ path: String) async throws(DiskError) -> DiskLock? {
+        try call("lock", path) { (state) throws(DiskError) in
+            try Self.check(path, state)
+            try Self.makeDirectories(Self.parent(path), &state)
+            if state.files[path] == nil { _ = Self.add(path, SimulatedFile([]), &state) }
+            guard state.locks.insert(path).inserted else { return nil }
+            let generation = state.generation
+            return DiskLock { [weak self] in
+                self?.state.withLock { if $0.generation == generation { $0.locks.remove(path) } }
+            }
+        }
+    }
+
+    package func freeByteCount(at path: String) async throws(DiskError) -> Int {
+        try call("look", path) { (state) throws(DiskError) in state.free }
+    }
+}
