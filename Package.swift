@@ -143,6 +143,8 @@ let package = Package(
                 "CairnFormat", "CairnNative", "CairnSystem", coreMetrics, logging,
             ]
         ),
+        suite("CairnDocuments", ["CairnTestKit", "CairnSystem"]),
+        suite("CairnSystem", ["CairnTestKit"]),
         .testTarget(name: "CairnTidyTests", swiftSettings: house),
         suite(
             "CairnTopics", ["CairnTestKit", "CairnLog", "CairnDocuments", "CairnFormat", "CairnNative", "CairnSystem"]),

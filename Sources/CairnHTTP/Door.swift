@@ -59,14 +59,18 @@ package struct Door: Sendable {
     }
 
     /// Takes the events of a request in. When it returns, every accepted event is durable.
-    package func take(_ body: [UInt8], _ request: Request, isCairn: Bool = false) async throws(DoorError) -> DoorAnswer
-    {
+    package func take(
+        _ body: consuming [UInt8],
+        _ request: Request,
+        isCairn: Bool = false
+    ) async throws(DoorError) -> DoorAnswer {
         let started = time.uptime
         do throws(DoorError) {
+            let byteCount = body.count
             let answer = try await takeCounted(body, request, isCairn)
             metrics.acknowledgeSeconds.record((time.uptime - started).inSeconds)
             metrics.acceptedEvents.increment(by: answer.accepted)
-            metrics.acceptedBytes.increment(by: body.count)
+            metrics.acceptedBytes.increment(by: byteCount)
             metrics.refusedEvents.increment(by: answer.refusedCount)
             metrics.duplicateEvents.increment(by: answer.duplicates)
             metrics.conflictingEvents.increment(by: answer.conflicts)
@@ -77,8 +81,11 @@ package struct Door: Sendable {
         }
     }
 
-    private func takeCounted(_ body: [UInt8], _ request: Request, _ isCairn: Bool) async throws(DoorError) -> DoorAnswer
-    {
+    private func takeCounted(
+        _ body: consuming [UInt8],
+        _ request: Request,
+        _ isCairn: Bool
+    ) async throws(DoorError) -> DoorAnswer {
         let known: RoutingCache.Known
         do throws(CatalogError) { known = try await routing.known() } catch { throw .catalog(error) }
         let rules = IntakeRules(
@@ -91,8 +98,8 @@ package struct Door: Sendable {
             requestAccount: request.account,
             defaultRegion: request.region ?? homeRegion
         )
-        var buffer = body
-        if request.isGzip { buffer = try Self.inflate(body) }
+        // One buffer from the wire to the log: what is appended behind it fits into the room that was set aside.
+        var buffer = request.isGzip ? try Self.inflate(body) : body
         let count = buffer.count
         buffer.append(contentsOf: [UInt8](repeating: 0, count: JSONReader.padding))
         let ranges = try Self.split(buffer, count: count, isSingle: request.isSingleJSON)

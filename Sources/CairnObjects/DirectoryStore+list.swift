@@ -30,8 +30,10 @@ extension DirectoryStore {
             if page.mayTake(below: path + name + "/") { places.append((path + name + "/", name, true)) }
         }
         places.sort { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+        var files: Set<String> = []
         for (key, name, isDirectory) in places {
             if page.isFull { return }
+            if isDirectory, files.contains(name) { continue }
             do throws(DiskError) {
                 guard try await disk.isDirectory("\(directory)/\(name)") == isDirectory else { continue }
             } catch .notFound {
@@ -40,8 +42,9 @@ extension DirectoryStore {
             }
             if isDirectory {
                 try await walk("\(directory)/\(name)", below: key, into: &page)
-            } else if let key = try? ObjectKey(key) {
-                page.keys.append(key)
+            } else {
+                files.insert(name)
+                if let key = try? ObjectKey(key) { page.keys.append(key) }
             }
         }
     }

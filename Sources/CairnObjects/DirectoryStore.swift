@@ -23,6 +23,7 @@ package struct DirectoryStore: ObjectStore {
 
     package func path(of location: ObjectLocation) -> String { "\(root)/\(location.bucket)/\(location.key)" }
 
+    @discardableResult
     package func put(
         _ bytes: [UInt8], at location: ObjectLocation, metadata: [String: String]
     ) async throws(ObjectError) -> String {
@@ -40,6 +41,7 @@ package struct DirectoryStore: ObjectStore {
         return SHA256.hash(bytes).hex
     }
 
+    @discardableResult
     package func replace(
         _ bytes: [UInt8], at location: ObjectLocation, metadata: [String: String], ifETag: String
     ) async throws(ObjectError) -> String {
@@ -121,7 +123,12 @@ package struct DirectoryStore: ObjectStore {
         try await disk.rename(path, to: kept)
         guard try await hash(kept).hash.hex != etag else { return }
         // Somebody changed it after we looked. What we took goes back, unless they were quicker again.
-        if try await !isThere(path) { try await disk.rename(kept, to: path) }
+        if try await !isThere(path) {
+            if try await isThere(kept + Sidecar.suffix), try await !isThere(path + Sidecar.suffix) {
+                try await disk.rename(kept + Sidecar.suffix, to: path + Sidecar.suffix)
+            }
+            try await disk.rename(kept, to: path)
+        }
         throw .notFound(path: path)
     }
 

@@ -24,15 +24,25 @@ package struct LocalDisk: Disk {
                     throw DiskError(path: path, operation: "set space aside for", errno: code)
                 }
             }
-            _ = try Self.check("sync", path) { fsync(descriptor) }
-            try Self.syncDirectory(of: path)
+            do throws(DiskError) {
+                _ = try Self.check("sync", path) { fsync(descriptor) }
+                try Self.syncDirectory(of: path)
+            } catch {
+                Glibc.close(descriptor)
+                throw error
+            }
             return DiskFile(number: Int(descriptor), path: path)
         }
     }
 
     package func openFile(_ path: String, writable: Bool) async throws(DiskError) -> DiskFile {
         let descriptor = try Self.check("open", path) {
-            open(path, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW)
+            open(path, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+        }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            Glibc.close(descriptor)
+            throw .denied(path: path, operation: "open as a file", errno: EISDIR)
         }
         return DiskFile(number: Int(descriptor), path: path)
     }
@@ -84,8 +94,11 @@ package struct LocalDisk: Disk {
             defer { Glibc.close(descriptor) }
             try Self.write(bytes, descriptor, path, at: 0)
             _ = try Self.check("sync", path) { fsync(descriptor) }
-            _ = try Self.check("name", path) {
-                linkat(AT_FDCWD, "/proc/self/fd/\(descriptor)", AT_FDCWD, path, AT_SYMLINK_FOLLOW)
+            if linkat(AT_FDCWD, "/proc/self/fd/\(descriptor)", AT_FDCWD, path, AT_SYMLINK_FOLLOW) != 0 {
+                let error = DiskError(path: path, operation: "name", errno: errno)
+                // Whoever finds a file there may go on as if it were his own: its name must be durable too.
+                if case .exists = error { try Self.syncDirectory(of: path) }
+                throw error
             }
             try Self.syncDirectory(of: path)
         }

@@ -50,6 +50,7 @@ package final class FaultyObjects: ObjectStore {
 
     // MARK: ObjectStore
 
+    @discardableResult
     package func put(
         _ bytes: [UInt8], at location: ObjectLocation, metadata: [String: String]
     ) async throws(ObjectError) -> String {
@@ -66,6 +67,7 @@ package final class FaultyObjects: ObjectStore {
         return etag
     }
 
+    @discardableResult
     package func replace(
         _ bytes: [UInt8], at location: ObjectLocation, metadata: [String: String], ifETag: String
     ) async throws(ObjectError) -> String {

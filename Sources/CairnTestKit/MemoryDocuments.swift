@@ -45,7 +45,10 @@ package final class MemoryDocuments: DocumentStore {
     }
 
     package func put(_ key: DocumentKey, _ body: [UInt8], ifRevision: UInt64?) async throws(DocumentError) -> UInt64 {
-        try call { (state) throws(DocumentError) in
+        guard body.count <= Self.bodyByteCountMax else {
+            throw .tooLarge(key: key.description, byteCount: body.count, limit: Self.bodyByteCountMax)
+        }
+        return try call { (state) throws(DocumentError) in
             guard state.documents[key.description]?.revision == ifRevision else {
                 throw .conflict(key: key.description, expected: ifRevision)
             }
@@ -66,7 +69,9 @@ package final class MemoryDocuments: DocumentStore {
 
     package func list(prefix: String) async throws(DocumentError) -> [Document] {
         try call { (state) throws(DocumentError) in
-            state.documents.values.filter { $0.key.description.hasPrefix(prefix) }.sorted { $0.key < $1.key }
+            state.documents.values.filter { $0.key.description.utf8.starts(with: prefix.utf8) }.sorted {
+                $0.key < $1.key
+            }
         }
     }
 }

@@ -24,6 +24,7 @@ extension SimulatedDisk {
                 if fault.takesEffect { do throws(DiskError) { _ = try body(&state) } catch {} } else { onFault(&state) }
                 return .failure(fault.error)
             }
+            Self.letOthersWrite(before: operation, path, &state)
             do throws(DiskError) { return .success(try body(&state)) } catch { return .failure(error) }
         }
         return try result.get()
@@ -37,6 +38,14 @@ extension SimulatedDisk {
         state.faults[index].left -= 1
         if state.faults[index].left == 0 { state.faults.remove(at: index) }
         return fault
+    }
+
+    private static func letOthersWrite(before operation: String, _ path: String, _ state: inout State) {
+        guard let index = state.interludes.firstIndex(where: { $0.operation == operation && $0.path == path }) else {
+            return
+        }
+        let interlude = state.interludes.remove(at: index)
+        if let number = state.files[SimulatedPath(path)] { state.contents[number] = SimulatedFile(interlude.bytes) }
     }
 
     // MARK: Space
@@ -60,39 +69,34 @@ extension SimulatedDisk {
         }
     }
 
-    static func parent(_ path: String) -> String {
-        guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return "/" }
-        return String(path[..<slash])
-    }
-
     /// Whether a path can be looked up: everything above it is a directory, or missing.
     static func checkWay(to path: String, _ state: State) throws(DiskError) {
-        var above = parent(path)
-        while above != "/" {
+        var above = SimulatedPath(path).parent
+        while !above.isRoot {
             if state.files[above] != nil { throw .denied(path: path, operation: "go to", errno: 20) }
-            above = parent(above)
+            above = above.parent
         }
     }
 
-    static func makeDirectories(_ path: String, _ state: inout State) throws(DiskError) {
-        try check(path, state)
-        try checkWay(to: path + "/", state)
+    static func makeDirectories(_ path: SimulatedPath, _ state: inout State) throws(DiskError) {
+        try check(path.text, state)
+        try checkWay(to: path.text + "/", state)
         var path = path
-        while state.directories.insert(path).inserted { path = parent(path) }
+        while state.directories.insert(path).inserted { path = path.parent }
     }
 
     static func add(_ path: String, _ file: SimulatedFile, _ state: inout State) -> Int {
         let number = state.nextNumber
         state.nextNumber += 1
         state.contents[number] = file
-        state.files[path] = number
+        state.files[SimulatedPath(path)] = number
         return number
     }
 
     static func number(_ path: String, _ state: State) throws(DiskError) -> Int {
-        if let number = state.files[path] { return number }
+        if let number = state.files[SimulatedPath(path)] { return number }
         try checkWay(to: path, state)
-        if state.directories.contains(path) { throw .denied(path: path, operation: "read", errno: 21) }
+        if state.directories.contains(SimulatedPath(path)) { throw .denied(path: path, operation: "read", errno: 21) }
         throw .notFound(path: path)
     }
 

@@ -8,8 +8,10 @@ extension SimulatedDisk {
         try call("create", path) { (state) throws(DiskError) in
             try Self.check(path, state)
             try Self.checkWay(to: path, state)
-            guard state.directories.contains(Self.parent(path)) else { throw .notFound(path: path) }
-            guard state.files[path] == nil, !state.directories.contains(path) else { throw .exists(path: path) }
+            guard state.directories.contains(SimulatedPath(path).parent) else { throw .notFound(path: path) }
+            guard state.files[SimulatedPath(path)] == nil, !state.directories.contains(SimulatedPath(path)) else {
+                throw .exists(path: path)
+            }
             try Self.take(byteCount, path, &state)
             let file = SimulatedFile([UInt8](repeating: 0, count: byteCount))
             return Self.open(Self.add(path, file, &state), path, &state)
@@ -85,8 +87,10 @@ extension SimulatedDisk {
     package func put(_ bytes: [UInt8], at path: String) async throws(DiskError) {
         try call("put", path) { (state) throws(DiskError) in
             try Self.check(path, state)
-            try Self.makeDirectories(Self.parent(path), &state)
-            guard state.files[path] == nil, !state.directories.contains(path) else { throw .exists(path: path) }
+            try Self.makeDirectories(SimulatedPath(path).parent, &state)
+            guard state.files[SimulatedPath(path)] == nil, !state.directories.contains(SimulatedPath(path)) else {
+                throw .exists(path: path)
+            }
             try Self.take(bytes.count, path, &state)
             _ = Self.add(path, SimulatedFile(bytes), &state)
         }
@@ -104,13 +108,15 @@ extension SimulatedDisk {
         try call("rename", from) { (state) throws(DiskError) in
             try Self.check(from, state)
             try Self.check(to, state)
-            try Self.makeDirectories(Self.parent(to), &state)
+            try Self.makeDirectories(SimulatedPath(to).parent, &state)
             let number = try Self.number(from, state)
-            if state.directories.contains(to) { throw .denied(path: from, operation: "rename", errno: 21) }
+            if state.directories.contains(SimulatedPath(to)) {
+                throw .denied(path: from, operation: "rename", errno: 21)
+            }
             if from == to { return }
-            Self.giveBack(state.files[to], &state)
-            state.files[from] = nil
-            state.files[to] = number
+            Self.giveBack(state.files[SimulatedPath(to)], &state)
+            state.files[SimulatedPath(from)] = nil
+            state.files[SimulatedPath(to)] = number
         }
     }
 
@@ -120,17 +126,17 @@ extension SimulatedDisk {
             let number: Int
             do throws(DiskError) { number = try Self.number(path, state) } catch .notFound { return }
             Self.giveBack(number, &state)
-            state.files[path] = nil
+            state.files[SimulatedPath(path)] = nil
         }
     }
 
     package func makeDirectory(_ path: String) async throws(DiskError) {
-        try call("make", path) { (state) throws(DiskError) in try Self.makeDirectories(path, &state) }
+        try call("make", path) { (state) throws(DiskError) in try Self.makeDirectories(SimulatedPath(path), &state) }
     }
 
     package func isDirectory(_ path: String) async throws(DiskError) -> Bool {
         try call("look", path) { (state) throws(DiskError) in
-            if state.directories.contains(path) { return true }
+            if state.directories.contains(SimulatedPath(path)) { return true }
             _ = try Self.number(path, state)
             return false
         }
@@ -138,20 +144,23 @@ extension SimulatedDisk {
 
     package func list(_ directory: String) async throws(DiskError) -> [String] {
         try call("list", directory) { (state) throws(DiskError) in
-            if state.files[directory] != nil { throw .denied(path: directory, operation: "list", errno: 20) }
+            if state.files[SimulatedPath(directory)] != nil {
+                throw .denied(path: directory, operation: "list", errno: 20)
+            }
             try Self.checkWay(to: directory, state)
-            let paths = state.files.keys.filter { Self.parent($0) == directory }
-            let folders = state.directories.filter { $0 != "/" && Self.parent($0) == directory }
-            let prefix = directory == "/" ? 1 : directory.utf8.count + 1
-            return (paths + folders).map { String(decoding: $0.utf8.dropFirst(prefix), as: UTF8.self) }.sorted()
+            let folder = SimulatedPath(directory)
+            let paths = state.files.keys.filter { $0.parent == folder }
+            let folders = state.directories.filter { !$0.isRoot && $0.parent == folder }
+            let prefix = folder.isRoot ? 1 : directory.utf8.count + 1
+            return (paths + folders).map { String(decoding: $0.text.utf8.dropFirst(prefix), as: UTF8.self) }.sorted()
         }
     }
 
     package func lock(_ path: String) async throws(DiskError) -> DiskLock? {
         try call("lock", path) { (state) throws(DiskError) in
             try Self.check(path, state)
-            try Self.makeDirectories(Self.parent(path), &state)
-            if state.files[path] == nil { _ = Self.add(path, SimulatedFile([]), &state) }
+            try Self.makeDirectories(SimulatedPath(path).parent, &state)
+            if state.files[SimulatedPath(path)] == nil { _ = Self.add(path, SimulatedFile([]), &state) }
             guard state.locks.insert(path).inserted else { return nil }
             let generation = state.generation
             return DiskLock { [weak self] in

@@ -21,8 +21,9 @@ package final class SimulatedDisk: Disk {
     }
 
     struct State {
-        var files: [String: Int] = [:]
-        var directories: Set<String> = ["/"]
+        var files: [SimulatedPath: Int] = [:]
+        var directories: Set<SimulatedPath> = [SimulatedPath("/")]
+        var interludes: [(operation: String, path: String, bytes: [UInt8])] = []
         var contents: [Int: SimulatedFile] = [:]
         var open: [Int: Int] = [:]
         var nextNumber = 3
@@ -88,20 +89,25 @@ package final class SimulatedDisk: Disk {
     /// How many more bytes fit.
     package func setFree(_ byteCount: Int) { state.withLock { $0.free = byteCount } }
 
+    /// Just before the next call of `operation` on `path`, somebody else writes `bytes` into that file.
+    package func meanwhile(before operation: String, _ path: String, write bytes: [UInt8]) {
+        state.withLock { $0.interludes.append((operation, path, bytes)) }
+    }
+
     /// Flips a bit at rest.
     package func corrupt(_ path: String, at offset: Int, bit: Int = 0) {
         state.withLock { state in
-            guard let number = state.files[path] else { return }
+            guard let number = state.files[SimulatedPath(path)] else { return }
             state.contents[number]?.flipBit(at: offset, bit: bit)
         }
     }
 
     /// All files whose paths contain `part`, sorted.
     package func paths(containing part: String) -> [String] {
-        state.withLock { state in state.files.keys.filter { $0.contains(part) }.sorted() }
+        state.withLock { state in state.files.keys.map(\.text).filter { $0.contains(part) }.sorted() }
     }
 
     package func bytes(_ path: String) -> [UInt8]? {
-        state.withLock { state in state.files[path].flatMap { state.contents[$0]?.visible } }
+        state.withLock { state in state.files[SimulatedPath(path)].flatMap { state.contents[$0]?.visible } }
     }
 }

@@ -2,8 +2,8 @@ package import CairnFormat
 
 /// A queue's whole state: where it stands in its topic's logs, and which messages are handed out.
 ///
-/// A message is in order behind those of its lane: while one is handed out, or waits to be handed out again, no later
-/// one of the lane is.
+/// Messages of a lane come in order: one call may hand out several, and while any of them is out no later call hands out
+/// another of that lane.
 package struct Queue: Sendable, Equatable, Codable {
     /// A message that is not acknowledged yet.
     package struct Open: Sendable, Equatable, Codable {

@@ -1,6 +1,5 @@
 import CairnDocuments
 import CairnSQLite
-import CairnTestKit
 import Foundation
 import GRDB
 import Testing
@@ -12,32 +11,6 @@ struct SQLiteDocumentsTests {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         return folder.appending(path: "documents.sqlite").path()
     }
-
-    /// The rules, for any store.
-    static func spec(_ store: any DocumentStore) async throws {
-        let key = try DocumentKey("a/b")
-        #expect(try await store.get(key) == nil)
-        let first = try await store.put(key, [1], ifRevision: nil)
-        await #expect(throws: DocumentError.conflict(key: "a/b", expected: nil)) {
-            try await store.put(key, [2], ifRevision: nil)
-        }
-        let second = try await store.put(key, [2], ifRevision: first)
-        #expect(second > first)
-        await #expect(throws: DocumentError.self) { try await store.put(key, [3], ifRevision: first) }
-        #expect(try await store.get(key) == Document(key: key, revision: second, body: [2]))
-        await #expect(throws: DocumentError.self) { try await store.remove(key, ifRevision: first) }
-        try await store.remove(key, ifRevision: second)
-        #expect(try await store.get(key) == nil)
-        #expect(try await store.put(key, [4], ifRevision: nil) > second)
-        for name in ["a/c", "b", "a-b", "a/b/c"] { _ = try await store.put(try DocumentKey(name), [], ifRevision: nil) }
-        #expect(try await store.list(prefix: "a/").map(\.key.description) == ["a/b", "a/b/c", "a/c"])
-    }
-
-    @Test("SQLite keeps the rules")
-    func sqlite() async throws { try await Self.spec(try SQLiteDocuments(path: try Self.scratch())) }
-
-    @Test("so does memory")
-    func memory() async throws { try await Self.spec(MemoryDocuments()) }
 
     @Test("of two stores on one file exactly one wins each swap")
     func competition() async throws {

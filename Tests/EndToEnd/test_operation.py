@@ -126,7 +126,7 @@ def test_a_lane_whose_bucket_is_away_is_held_with_an_alarm_and_the_others_go_on(
             break
         assert time.monotonic() < deadline, status.stdout.decode()
         time.sleep(0.1)
-    assert b"away" in status.stdout and b"make the directory" in status.stdout
+    assert b"away" in status.stdout and b"Not a directory; check its owner, mode and mount" in status.stdout
     text = node.get("/metrics", {"Authorization": f"Bearer {node.token()}"})[1]
     assert "cairn_lanes_held 2.0" in text
     later = event()

@@ -85,7 +85,7 @@ package final class EventReader {
         var key: UInt64 = 0
         if hasID {
             scratch.removeAll(keepingCapacity: true)
-            scratch.append(contentsOf: account.description.utf8)
+            account.append(to: &scratch)
             scratch.append(contentsOf: region.name.utf8)
             scratch.append(0)
             id.append(to: &scratch)

@@ -16,7 +16,6 @@ package struct EventRefusal: Error, Equatable, Sendable, CustomStringConvertible
         case sourceNotAllowed = "SourceNotAllowed"
         case unknownAccount = "UnknownAccount"
         case unknownRegion = "UnknownRegion"
-        case laneLimit = "LaneLimit"
     }
 
     package let code: Code

@@ -7,10 +7,12 @@ package struct EventTime: Sendable, Hashable, Comparable, Codable, CustomStringC
     /// Reads `YYYY-MM-DDTHH:MM:SSZ`; nil for any other spelling and for dates that don't exist.
     package init?(iso8601 text: some Collection<UInt8>) {
         guard text.count == 20 else { return nil }
-        let c = Array(text)
+        var c: [20 of UInt8] = .init(repeating: 0)
+        for (i, byte) in text.enumerated() { c[i] = byte }
         func number(_ from: Int, _ count: Int) -> Int64? {
             var value: Int64 = 0
-            for digit in c[from..<from + count] {
+            for i in from..<from + count {
+                let digit = c[i]
                 guard digit >= 0x30, digit <= 0x39 else { return nil }
                 value = value * 10 + Int64(digit - 0x30)
             }

@@ -21,6 +21,15 @@ package struct AccountID: Sendable, Hashable, Comparable, Codable, CustomStringC
         self.number = number
     }
 
+    /// Appends the twelve digits.
+    package func append(to bytes: inout [UInt8]) {
+        var divisor: UInt64 = 100_000_000_000
+        while divisor > 0 {
+            bytes.append(UInt8(ascii: "0") + UInt8(number / divisor % 10))
+            divisor /= 10
+        }
+    }
+
     package var description: String {
         let text = String(number)
         return String(repeating: "0", count: 12 - text.utf8.count) + text

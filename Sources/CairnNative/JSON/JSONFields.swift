@@ -10,27 +10,25 @@ package struct JSONFields: ~Copyable {
         case userIdentityAccountId, userIdentityARN, endpointType, clientProvidedHostHeader
     }
 
-    private let event: cairn_json_event
+    private let event: UnsafePointer<cairn_json_event>
 
-    init(event: cairn_json_event) { self.event = event }
+    init(event: UnsafePointer<cairn_json_event>) { self.event = event }
 
-    /// The value of a field; ``JSONValue/absent`` if the event has none.
+    /// The value of a field; ``JSONValue/Kind/absent`` if the event has none.
     package subscript(_ name: Name) -> JSONValue {
-        withUnsafePointer(to: event.fields) { tuple in
-            tuple.withMemoryRebound(to: cairn_json_value.self, capacity: Int(CAIRN_FIELD_COUNT.rawValue)) { fields in
-                JSONValue(fields[Int(name.rawValue)])
-            }
-        }
+        // The fields are the first member: an array in C, a tuple in Swift, which would be copied whole.
+        let fields = UnsafeRawPointer(event).assumingMemoryBound(to: cairn_json_value.self)
+        return JSONValue(fields[Int(name.rawValue)])
     }
 
     /// How many members the root object has.
-    package var memberCount: Int { event.member_count }
+    package var memberCount: Int { event.pointee.member_count }
     /// How many entries `resources` has.
-    package var resourceCount: Int { event.resource_count }
+    package var resourceCount: Int { event.pointee.resource_count }
     /// `type` and `ARN` of the entry of `resources` at `index`.
     package func resource(_ index: Int) -> (type: JSONValue, arn: JSONValue) {
-        precondition(index < event.resource_count)
-        let resource = event.resources[index]
+        precondition(index < event.pointee.resource_count)
+        let resource = event.pointee.resources[index]
         return (JSONValue(resource.type), JSONValue(resource.arn))
     }
 }

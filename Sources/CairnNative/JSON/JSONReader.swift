@@ -38,7 +38,7 @@ package final class JSONReader {
             cairn_json_read(reader, pointer.baseAddress! + range.lowerBound, range.count, &event, &problem)
         }
         guard status == CAIRN_JSON_OK else { throw Self.problem(status, problem) }
-        return body(JSONFields(event: event))
+        return withUnsafePointer(to: &event) { body(JSONFields(event: $0)) }
     }
 
     /// Checks that `bytes` are JSON, whatever the root: the grammar, the depth limit, UTF-8.

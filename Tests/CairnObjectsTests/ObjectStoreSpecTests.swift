@@ -1,0 +1,26 @@
+import CairnObjects
+import CairnSystem
+import CairnTestKit
+import Foundation
+import Testing
+
+@Suite("Directories keep the promises of a store")
+struct ObjectStoreSpecTests {
+    @Test("on a simulated disk", arguments: ObjectStoreSpec.rules)
+    func simulated(_ rule: ObjectStoreSpec.Rule) async throws {
+        try await rule.check(DirectoryStore(disk: SimulatedDisk(), root: "/data/buckets"))
+    }
+
+    @Test("on the machine's disk", arguments: ObjectStoreSpec.rules)
+    func local(_ rule: ObjectStoreSpec.Rule) async throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("cairn-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try await rule.check(DirectoryStore(disk: LocalDisk(), root: folder.path + "/buckets"))
+    }
+
+    @Test("behind the store that breaks, which is told nothing", arguments: ObjectStoreSpec.rules)
+    func wrapped(_ rule: ObjectStoreSpec.Rule) async throws {
+        try await rule.check(FaultyObjects(DirectoryStore(disk: SimulatedDisk(), root: "/data/buckets")))
+    }
+}
