@@ -121,7 +121,7 @@ let package = Package(
         ),
         room(
             "CairnTestKit",
-            ["CairnObjects", "CairnDocuments", "CairnFormat", "CairnSystem"]
+            ["CairnLog", "CairnObjects", "CairnDocuments", "CairnFormat", "CairnSystem"]
         ),
         // 8  the command
         tool(
