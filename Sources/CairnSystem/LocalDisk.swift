@@ -5,7 +5,10 @@ import Glibc
 /// Calls that wait for the disk run on threads of their own; reads, which the page cache answers, run where they are
 /// called.
 package struct LocalDisk: Disk {
+    /// For whole files: a slow or hanging file system of a bucket takes all of these, and nothing else.
     private static let threads = BlockingThreads(count: 8)
+    /// For files that stay open: the log, whose syncs producers wait for.
+    private static let logThreads = BlockingThreads(count: 4)
     /// O_TMPFILE of Linux on x86-64 and arm64, which the Glibc module doesn't show.
     private static let temporary: Int32 = 0o20_000_000 | O_DIRECTORY
 
@@ -14,7 +17,7 @@ package struct LocalDisk: Disk {
     // MARK: Files
 
     package func createFile(_ path: String, byteCount: Int) async throws(DiskError) -> DiskFile {
-        try await blocking { () throws(DiskError) in
+        try await blocking(Self.logThreads) { () throws(DiskError) in
             let descriptor = try Self.check("create", path) { open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600) }
             if byteCount > 0 {
                 let code = posix_fallocate(descriptor, 0, off_t(byteCount))
@@ -29,6 +32,7 @@ package struct LocalDisk: Disk {
                 try Self.syncDirectory(of: path)
             } catch {
                 Glibc.close(descriptor)
+                unlink(path)
                 throw error
             }
             return DiskFile(number: Int(descriptor), path: path)
@@ -56,20 +60,20 @@ package struct LocalDisk: Disk {
     package func write(_ bytes: [UInt8], to file: DiskFile, at offset: Int) async throws(DiskError) {
         // A few bytes into the page cache are quicker than a change of threads.
         if bytes.count <= 4_096 { return try Self.write(bytes, Int32(file.number), file.path, at: offset) }
-        try await blocking { () throws(DiskError) in
+        try await blocking(Self.logThreads) { () throws(DiskError) in
             try Self.write(bytes, Int32(file.number), file.path, at: offset)
         }
     }
 
     package func writeDurably(_ bytes: [UInt8], to file: DiskFile, at offset: Int) async throws(DiskError) {
-        try await blocking { () throws(DiskError) in
+        try await blocking(Self.logThreads) { () throws(DiskError) in
             try Self.write(bytes, Int32(file.number), file.path, at: offset)
             _ = try Self.check("sync", file.path) { fdatasync(Int32(file.number)) }
         }
     }
 
     package func truncate(_ file: DiskFile, to byteCount: Int) async throws(DiskError) {
-        try await blocking { () throws(DiskError) in
+        try await blocking(Self.logThreads) { () throws(DiskError) in
             _ = try Self.check("cut", file.path) { ftruncate(Int32(file.number), off_t(byteCount)) }
             _ = try Self.check("sync", file.path) { fsync(Int32(file.number)) }
         }
@@ -183,9 +187,10 @@ package struct LocalDisk: Disk {
     // MARK: System calls
 
     private func blocking<Result: Sendable>(
+        _ threads: BlockingThreads = LocalDisk.threads,
         _ body: @escaping @Sendable () throws(DiskError) -> Result
     ) async throws(DiskError) -> Result {
-        let result: Swift.Result<Result, DiskError> = await Self.threads.run {
+        let result: Swift.Result<Result, DiskError> = await threads.run {
             do throws(DiskError) { return .success(try body()) } catch { return .failure(error) }
         }
         return try result.get()

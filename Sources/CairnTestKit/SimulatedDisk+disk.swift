@@ -31,6 +31,10 @@ extension SimulatedDisk {
     package func read(_ file: DiskFile, at offset: Int, count: Int) async throws(DiskError) -> [UInt8] {
         try call("read", file.path) { (state) throws(DiskError) in
             let visible = state.contents[try Self.number(file, state)]?.visible ?? []
+            let range = offset..<offset + count
+            guard !state.unreadable.contains(where: { $0.path == file.path && $0.range.overlaps(range) }) else {
+                throw .failed(path: file.path, operation: "read", errno: 5)
+            }
             return offset >= visible.count ? [] : Array(visible[offset..<min(visible.count, offset + count)])
         }
     }
@@ -106,6 +110,7 @@ extension SimulatedDisk {
 
     package func rename(_ from: String, to: String) async throws(DiskError) {
         try call("rename", from) { (state) throws(DiskError) in
+            for i in state.unreadable.indices where state.unreadable[i].path == from { state.unreadable[i].path = to }
             try Self.check(from, state)
             try Self.check(to, state)
             try Self.makeDirectories(SimulatedPath(to).parent, &state)

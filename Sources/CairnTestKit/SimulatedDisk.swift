@@ -33,6 +33,7 @@ package final class SimulatedDisk: Disk {
         var isDown = false
         var faults: [Fault] = []
         var denied: [String] = []
+        var unreadable: [(path: String, range: Range<Int>)] = []
         var free = Int.max
         var syncCount = 0
         var generation = 0
@@ -85,6 +86,11 @@ package final class SimulatedDisk: Disk {
 
     /// Nothing below these paths may be written.
     package func deny(_ paths: [String]) { state.withLock { $0.denied = paths } }
+
+    /// Reads that touch these bytes of a file fail, until it is renamed away.
+    package func failReads(_ path: String, from: Int, to: Int) {
+        state.withLock { $0.unreadable.append((path, from..<to)) }
+    }
 
     /// How many more bytes fit.
     package func setFree(_ byteCount: Int) { state.withLock { $0.free = byteCount } }

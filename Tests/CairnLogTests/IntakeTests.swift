@@ -178,4 +178,34 @@ struct IntakeTests {
         try await intake.partition.mark(3, now: Self.start)
         #expect(await intake.log.bounds().next == 2)
     }
+
+    @Test("what is delivered counts against nobody's share, but for accounts that are held")
+    func shares() async throws {
+        let intake = try await Self.open(SimulatedDisk()) { limits in
+            limits.logByteCountMax = 3_000
+            limits.accountShare = 0.5
+        }
+        var count = 0
+        func fill() async throws {
+            while true {
+                count += 1
+                _ = try await Self.send(intake, "e\(count)", extra: #","x":"\#(String(repeating: "y", count: 100))""#)
+            }
+        }
+        await #expect(throws: IntakeError.self) { try await fill() }
+        let full = intake.budget.byteCount
+        let end = await intake.log.bounds().next
+        await intake.partition.settle(upTo: end, held: [Self.account])
+        await #expect(throws: IntakeError.self) { try await fill() }
+        #expect(intake.budget.byteCount == full)
+        await intake.partition.settle(upTo: end, held: [])
+        _ = try await Self.send(intake, "late")
+        // The bytes are in the log all the same, until they are let go.
+        #expect(intake.budget.byteCount > full)
+        #expect(intake.budget.isTight)
+        try await intake.partition.drain(upTo: await intake.log.bounds().next)
+        #expect(intake.budget.byteCount == 0 && !intake.budget.isTight)
+        #expect(try await Self.send(intake, "late") == [.duplicate])
+        #expect(try await Self.send(intake, "later") == [.stored])
+    }
 }

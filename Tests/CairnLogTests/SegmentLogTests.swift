@@ -205,4 +205,34 @@ struct SegmentLogTests {
         }
         #expect(operations > 60)
     }
+
+    @Test(
+        "a segment that could not be made is no obstacle to the next attempt", arguments: ["sync", "create", "remove"])
+    func failedBeginning(_ operation: String) async throws {
+        let disk = SimulatedDisk()
+        let (log, _) = try await Self.open(disk)
+        disk.fail(
+            operation, ".segment", .failed(path: "x", operation: operation, errno: 5),
+            takesEffect: operation == "create")
+        _ = try? await log.append(Self.entry(1))
+        for i in 2...5 { _ = try await log.append(Self.entry(i)) }
+        #expect(try await Self.all(log).last?.1 == "entry 5")
+    }
+
+    @Test("a roll begins a new segment, so that all before it can go; sequences go on")
+    func roll() async throws {
+        let disk = SimulatedDisk()
+        let (log, _) = try await Self.open(disk, segment: 1 << 16)
+        for i in 1...5 { _ = try await log.append(Self.entry(i)) }
+        try await log.roll()
+        try await log.trim(upTo: 6, olderThan: .max)
+        #expect(await log.bounds().first == 6)
+        #expect(try await log.append(Self.entry(6)) == 6)
+        try await log.roll()
+        disk.crash()
+        let (again, gaps) = try await Self.open(disk)
+        #expect(gaps.isEmpty)
+        #expect(try await again.append(Self.entry(7)) == 7)
+        #expect(try await Self.all(again, from: 6).map(\.0) == [6, 7])
+    }
 }

@@ -116,4 +116,61 @@ struct SegmentRecoveryTests {
         _ = try await SegmentLogTests.open(disk, segment: 2_048) { frame, _ in seen.append(frame.sequence) }
         #expect(seen == (1...60).map { UInt64($0) })
     }
+
+    @Test("a sector that cannot be read costs what stood in it, and keeps nobody from starting")
+    func unreadableBlock() async throws {
+        let disk = try await Self.written(200)
+        disk.failReads(Self.first, from: 4_096, to: 8_192)
+        let (log, gaps) = try await SegmentLogTests.open(disk, segment: 1 << 16)
+        #expect(gaps.count == 1 && gaps[0].from > 1 && gaps[0].until < 200)
+        let found = try await SegmentLogTests.all(log)
+        #expect(found.first?.1 == "entry 1" && found.last?.1 == "entry 200")
+        #expect(disk.paths(containing: "/data/quarantine/").count == 1)
+    }
+
+    @Test("a header that is damaged takes no acknowledged entry with it, even when the end mark was lost")
+    func damagedHeaderOfTheLast() async throws {
+        let disk = try await Self.written(10)
+        disk.corrupt(Self.first, at: 3)
+        try await disk.remove("\(SegmentLogTests.directory)/end")
+        let (log, _) = try await SegmentLogTests.open(disk)
+        #expect(try await SegmentLogTests.all(log).map(\.0) == (1...10).map { UInt64($0) })
+        #expect(disk.paths(containing: "/data/quarantine/").count == 1)
+    }
+
+    @Test("the footer of a segment that was closed proves what stood before it")
+    func footer() async throws {
+        let disk = SimulatedDisk()
+        let (log, _) = try await SegmentLogTests.open(disk, segment: 1 << 16)
+        for i in 1...10 { _ = try await log.append(SegmentLogTests.entry(i)) }
+        await log.close()
+        try await disk.remove("\(SegmentLogTests.directory)/end")
+        disk.corrupt(Self.first, at: Self.place(disk, Self.first, "entry 10") + 3)
+        let (again, gaps) = try await SegmentLogTests.open(disk)
+        #expect(gaps.map(\.from) == [10] && gaps.map(\.until) == [11])
+        #expect(try await again.append(SegmentLogTests.entry(11)) == 11)
+    }
+
+    @Test("all segments gone, but the end mark knows better: nothing starts")
+    func allGone() async throws {
+        let disk = try await Self.written(10, losingPower: false)
+        try await disk.remove(Self.first)
+        await #expect(throws: LogError.self) { _ = try await SegmentLogTests.open(disk) }
+    }
+
+    @Test("a crash at any moment of a salvage loses nothing that was salvageable")
+    func crashWhileSalvaging() async throws {
+        for count in 0..<60 {
+            let disk = try await Self.written(10)
+            disk.corrupt(Self.first, at: Self.place(disk, Self.first, "entry 5") + 3)
+            disk.crashAfter(operations: count)
+            _ = try? await SegmentLogTests.open(disk)
+            disk.crash()
+            let (log, _) = try await SegmentLogTests.open(disk)
+            let found = try await SegmentLogTests.all(log)
+            #expect(found.map(\.0) == (1...10).map { UInt64($0) }, "crash at \(count)")
+            #expect(found.filter { $0.1.hasPrefix("gap") }.count == 1, "crash at \(count)")
+            #expect(!disk.paths(containing: "/data/quarantine/").isEmpty, "crash at \(count)")
+        }
+    }
 }

@@ -51,9 +51,12 @@ package struct DuplicateWindow: Sendable {
     }
 
     /// Forgets an event whose append failed.
-    package mutating func remove(_ outline: EventOutline) {
+    ///
+    /// - Parameter withKey: also that its `eventID` came; false when it had come before, in another event.
+    package mutating func remove(_ outline: EventOutline, withKey: Bool) {
         young.events.remove(Self.identity(outline))
         old.events.remove(Self.identity(outline))
+        guard withKey else { return }
         young.keys.remove(outline.key)
         old.keys.remove(outline.key)
     }

@@ -10,8 +10,8 @@ package indirect enum IntakeError: Error, Equatable, Sendable, CustomStringConve
     package var description: String {
         switch self {
         case .logFull(let count, let limit):
-            "the log holds \(count) bytes that are not delivered yet, its limit is \(limit): see 'cairn status' for what holds "
-                + "delivery, or raise --log-bytes"
+            "the log holds \(count) bytes, and its limit is \(limit): delivery does not get on, or is slower than what comes in; "
+                + "see 'cairn status' for what holds it, or raise --log-bytes"
         case .diskReserve(let free, let reserve):
             "only \(free) bytes are free on the log's disk, \(reserve) are kept in reserve: free some space"
         case .accountShare(let account, let count, let share):

@@ -13,6 +13,18 @@ package actor IntakePartition {
         case conflicting
     }
 
+    /// An append under way: how it ended, and who waits to hear of it.
+    private final class Append {
+        var outcome: Result<Void, LogError>?
+        var waiting: [CheckedContinuation<Result<Void, LogError>, Never>] = []
+    }
+
+    /// An event of an append, and what the window knew of it before.
+    private struct Fresh {
+        var event: AcceptedEvent
+        var isKeyNew: Bool
+    }
+
     /// The largest payload of one entry: a batch above it is split.
     private static let batchByteCountMax = 4 << 20
 
@@ -21,13 +33,8 @@ package actor IntakePartition {
     private let random: any RandomSource
     private var window: DuplicateWindow
     private var tally: LogTally
-    /// The appends under way, by number, and who waits to hear how they end.
-    private var appends: [UInt64: [CheckedContinuation<LogError?, Never>]] = [:]
     /// The events of the appends under way.
-    private var flying: [EventOutline.Fingerprint: UInt64] = [:]
-    private var appendCount: UInt64 = 0
-    /// How the last failed appends ended, for those who ask after it is over.
-    private var failures: [UInt64: LogError] = [:]
+    private var flying: [EventOutline.Fingerprint: Append] = [:]
 
     private init(
         log: SegmentLog, budget: LogBudget, random: any RandomSource, window: DuplicateWindow, tally: LogTally
@@ -41,7 +48,8 @@ package actor IntakePartition {
 
     /// Opens a partition's log for writing and learns from it what came in within the window.
     ///
-    /// - Parameter known: the sequence that the partition's cursor has reached.
+    /// - Parameter known: a sequence that the partition's cursor knows to have been durable.
+    /// - Returns: also all gaps that the log has, those of earlier starts too, whose report may have failed.
     package static func open(
         disk: any Disk,
         random: any RandomSource,
@@ -56,19 +64,27 @@ package actor IntakePartition {
         var window = DuplicateWindow(
             milliseconds: limits.windowMilliseconds, countMax: limits.windowCountMax, now: now.milliseconds)
         var tally = LogTally()
+        var old: [LogGap] = []
         let (log, gaps) = try await SegmentLog.open(
             disk: disk, random: random, directory: directory, quarantine: quarantine, limits: segments, known: known
         ) { frame, chunk in
+            if frame.kind == .gap {
+                old.append(
+                    LogGap(
+                        file: directory, offset: 0, from: frame.sequence, until: frame.sequence + frame.span,
+                        reason: "found by an earlier start"))
+            }
             guard frame.kind == .batch, let batch = try? Batch(chunk.bytes, frame.payload) else { return }
             tally.add(frame.payload.count, of: batch.account, at: frame.sequence)
             budget.count(frame.payload.count, of: batch.account)
             guard frame.at >= now.milliseconds - limits.windowMilliseconds else { return }
             for i in 0..<batch.count {
-                if let (outline, _) = batch.outline(i), !outline.hasMadeUpID { window.add(outline, at: frame.at) }
+                let (outline, _) = batch.outline(i)
+                if !outline.hasMadeUpID { window.add(outline, at: frame.at) }
             }
         }
         let partition = IntakePartition(log: log, budget: budget, random: random, window: window, tally: tally)
-        return (partition, log, gaps)
+        return (partition, log, old + gaps)
     }
 
     /// Writes events of one account and Region down, and returns when they are durable.
@@ -88,30 +104,31 @@ package actor IntakePartition {
         guard let account = events.first?.account else { return [] }
         var outcomes: [Outcome] = []
         outcomes.reserveCapacity(events.count)
-        var fresh: [AcceptedEvent] = []
+        var fresh: [Fresh] = []
         fresh.reserveCapacity(events.count)
-        appendCount += 1
-        let number = appendCount
+        let append = Append()
         // A duplicate is acknowledged only when the first is durable, which may be in flight right now.
-        var awaited: Set<UInt64> = []
+        var awaited: [Append] = []
         for event in events {
             let verdict = event.outline.hasMadeUpID ? .new : window.verdict(event.outline)
             switch verdict {
             case .duplicate:
                 outcomes.append(.duplicate)
-                if let first = flying[DuplicateWindow.identity(event.outline)], first != number {
-                    awaited.insert(first)
+                if let first = flying[DuplicateWindow.identity(event.outline)], first !== append,
+                    !awaited.contains(where: { $0 === first })
+                {
+                    awaited.append(first)
                 }
             case .new, .conflict:
                 outcomes.append(verdict == .new ? .stored : .conflicting)
                 if !event.outline.hasMadeUpID {
                     window.add(event.outline, at: now.milliseconds)
-                    flying[DuplicateWindow.identity(event.outline)] = number
+                    flying[DuplicateWindow.identity(event.outline)] = append
                 }
-                fresh.append(event)
+                fresh.append(Fresh(event: event, isKeyNew: verdict == .new))
             }
         }
-        let entries = Self.split(fresh).map { part in
+        let entries = Self.split(fresh.map(\.event)).map { part in
             LogEntry(
                 kind: .batch,
                 id: LogID(random.bytes(16)),
@@ -121,11 +138,10 @@ package actor IntakePartition {
             )
         }
         let byteCount = entries.reduce(0) { $0 + $1.payload.count }
-        appends[number] = []
         do throws(IntakeError) {
             try budget.take(byteCount, of: account, isShared: isShared)
         } catch {
-            end(number, fresh, failure: .full(error.description))
+            end(append, fresh, .failure(.full(error.description)))
             throw error
         }
         do throws(LogError) {
@@ -134,32 +150,33 @@ package actor IntakePartition {
                 tally.add(entry.payload.count, of: account, at: sequence)
             }
         } catch {
-            budget.release(byteCount, of: account)
-            end(number, fresh, failure: error)
+            budget.release(byteCount)
+            budget.settle(byteCount, of: account)
+            end(append, fresh, .failure(error))
             throw .log(error)
         }
-        end(number, fresh, failure: nil)
-        for first in awaited.sorted() {
-            var failure = failures[first]
-            if appends[first] != nil {
-                failure = await withCheckedContinuation { appends[first, default: []].append($0) }
+        end(append, fresh, .success(()))
+        for first in awaited {
+            let outcome: Result<Void, LogError>
+            if let known = first.outcome {
+                outcome = known
+            } else {
+                outcome = await withCheckedContinuation { first.waiting.append($0) }
             }
-            if let failure { throw .log(failure) }
+            if case .failure(let failure) = outcome { throw .log(failure) }
         }
         return outcomes
     }
 
     /// Tells those who wait how an append ended. What failed leaves the window.
-    private func end(_ number: UInt64, _ events: [AcceptedEvent], failure: LogError?) {
-        for event in events where !event.outline.hasMadeUpID {
-            flying.removeValue(forKey: DuplicateWindow.identity(event.outline))
-            if failure != nil { window.remove(event.outline) }
+    private func end(_ append: Append, _ events: [Fresh], _ outcome: Result<Void, LogError>) {
+        for fresh in events where !fresh.event.outline.hasMadeUpID {
+            flying.removeValue(forKey: DuplicateWindow.identity(fresh.event.outline))
+            if case .failure = outcome { window.remove(fresh.event.outline, withKey: fresh.isKeyNew) }
         }
-        if let failure {
-            failures[number] = failure
-            if failures.count > 1_000, let oldest = failures.keys.min() { failures.removeValue(forKey: oldest) }
-        }
-        for waiter in appends.removeValue(forKey: number) ?? [] { waiter.resume(returning: failure) }
+        append.outcome = outcome
+        for waiter in append.waiting { waiter.resume(returning: outcome) }
+        append.waiting = []
     }
 
     private static func split(_ events: [AcceptedEvent]) -> [[AcceptedEvent]] {
@@ -185,9 +202,28 @@ package actor IntakePartition {
         _ = try await log.append(LogEntry(kind: .marker, id: LogID(id), at: now.milliseconds, payload: payload))
     }
 
-    /// Lets the log go up to `sequence`, but for what the window of duplicates needs.
+    /// Notes that everything before `sequence` is delivered, but for the lanes of the accounts in `held`: it no longer
+    /// counts against the others' shares.
+    package func settle(upTo sequence: UInt64, held: Set<AccountID>) {
+        for (account, byteCount) in tally.settle(upTo: sequence, held: held) { budget.settle(byteCount, of: account) }
+    }
+
+    /// Lets the log go up to `sequence`, but for what came in since `olderThan`.
     package func trim(upTo sequence: UInt64, olderThan: Int64) async throws(LogError) {
         try await log.trim(upTo: sequence, olderThan: olderThan)
-        for (account, byteCount) in tally.trim(to: await log.bounds().first) { budget.release(byteCount, of: account) }
+        await giveBack()
+    }
+
+    /// Lets everything go if all of it is before `sequence`, also what stands in the segment that is being written.
+    package func drain(upTo sequence: UInt64) async throws(LogError) {
+        guard await log.end() <= sequence else { return }
+        try await log.roll()
+        try await trim(upTo: sequence, olderThan: .max)
+    }
+
+    private func giveBack() async {
+        let dropped = tally.trim(to: await log.bounds().first)
+        budget.release(dropped.byteCount)
+        for (account, byteCount) in dropped.accounts { budget.settle(byteCount, of: account) }
     }
 }

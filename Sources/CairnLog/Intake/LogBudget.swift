@@ -1,7 +1,8 @@
 package import CairnFormat
 import Synchronization
 
-/// How many bytes of events the partitions' logs hold together, by account; and whether the disk is at its reserve.
+/// How many bytes of events the partitions' logs hold together, how many of each account wait to be delivered, and whether
+/// the disk is at its reserve.
 package final class LogBudget: Sendable {
     private struct State {
         var total = 0
@@ -37,10 +38,12 @@ package final class LogBudget: Sendable {
         if let problem { throw problem }
     }
 
-    /// Gives room back: an append that failed, or events that were trimmed.
-    package func release(_ byteCount: Int, of account: AccountID) {
+    /// Gives room back: an append that failed, or what was trimmed.
+    package func release(_ byteCount: Int) { state.withLock { $0.total -= byteCount } }
+
+    /// Bytes that no longer count against an account's share: they are delivered, or were never written.
+    package func settle(_ byteCount: Int, of account: AccountID) {
         state.withLock { state in
-            state.total -= byteCount
             let rest = state.accounts[account, default: 0] - byteCount
             state.accounts[account] = rest > 0 ? rest : nil
         }
@@ -56,6 +59,9 @@ package final class LogBudget: Sendable {
 
     /// Tells how much room the disk has.
     package func noteFree(_ byteCount: Int) { state.withLock { $0.free = byteCount } }
+
+    /// Whether more than half of the log is taken: what is kept only to recognise duplicates should go then.
+    package var isTight: Bool { state.withLock { $0.total > limits.logByteCountMax / 2 } }
 
     /// Bytes of events in the log.
     package var byteCount: Int { state.withLock { $0.total } }

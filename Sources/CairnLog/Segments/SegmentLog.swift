@@ -56,6 +56,7 @@ package actor SegmentLog: EventLog {
     private var waiting: [Waiting] = []
     private var waitingByteCount = 0
     private var isWriting = false
+    private var isMarkBehind = false
 
     init(
         disk: any Disk,
@@ -115,8 +116,10 @@ package actor SegmentLog: EventLog {
 
     /// Closes the active segment in order. Nothing may be appended after it.
     package func close() async {
-        if let active { try? await seal(active) }
+        try? await flush()
+        let last = active
         active = nil
+        if let last { try? await seal(last) }
         await reader.close()
         await disk.close(mark)
     }
@@ -124,7 +127,9 @@ package actor SegmentLog: EventLog {
     // MARK: Reading
 
     package func read(from: UInt64, byteCountMax: Int) async throws(LogError) -> LogChunk {
-        try await reader.read(from: from, byteCountMax: byteCountMax)
+        // Readers go up to the mark; should writing it have failed, they'd miss the last entries until the next append.
+        if isMarkBehind { await publish() }
+        return try await reader.read(from: from, byteCountMax: byteCountMax)
     }
 
     package func end() -> UInt64 { next }
@@ -187,13 +192,30 @@ package actor SegmentLog: EventLog {
         for (member, result) in zip(group, results).dropFirst() {
             member.continuation?.resume(returning: .written(result))
         }
+        handOn()
+        return try results[0].get()
+    }
+
+    /// Gives the lead to the first who waits.
+    private func handOn() {
         if let heir = waiting.first?.continuation {
             waiting[0].continuation = nil
             heir.resume(returning: .lead)
         } else {
             isWriting = false
         }
-        return try results[0].get()
+    }
+
+    /// Begins a new segment, so that what stands in the present one can be trimmed. Does nothing while somebody writes.
+    package func roll() async throws(LogError) {
+        guard !isWriting, let full = active, full.offset > SegmentFormat.headerByteCount else { return }
+        isWriting = true
+        defer { handOn() }
+        do throws(DiskError) {
+            active = nil
+            try await seal(full)
+            active = try await begin(holding: 0)
+        } catch { throw LogError(error) }
     }
 
     private func write(_ group: [Waiting]) async -> [Result<[UInt64], LogError>] {
@@ -228,10 +250,17 @@ package actor SegmentLog: EventLog {
             }
             next = sequence
             for (id, sequence) in fresh.sorted(by: { $0.value < $1.value }) { ids.add(id, sequence) }
-            // Readers of other processes learn of it late when this fails; the entries are durable all the same.
-            try? await disk.write(EndMark.encode(next), to: mark, at: 0)
+            await publish()
         }
         return results.map { .success($0) }
+    }
+
+    /// Tells readers how far the log is durable. Should it fail, they learn of it late; the entries are durable all the same.
+    private func publish() async {
+        do throws(DiskError) {
+            try await disk.write(EndMark.encode(next), to: mark, at: 0)
+            isMarkBehind = false
+        } catch { isMarkBehind = true }
     }
 
     private func commit(_ bytes: [UInt8], checksum: UInt32, newest: Int64) async throws(LogError) {
@@ -271,7 +300,14 @@ package actor SegmentLog: EventLog {
             segments.removeLast()
             try await disk.remove(path)
         }
-        let file = try await disk.createFile(path, byteCount: size)
+        let file: DiskFile
+        do throws(DiskError) {
+            file = try await disk.createFile(path, byteCount: size)
+        } catch .exists {
+            // Left by an attempt that failed before anything was written: nothing at or behind `next` is durable.
+            try await disk.remove(path)
+            file = try await disk.createFile(path, byteCount: size)
+        }
         let header = SegmentFormat.Header(
             first: next, id: random.bytes(16), previousFooter: previous.footer, previousClosed: previous.closed)
         do throws(DiskError) {
@@ -291,8 +327,13 @@ package actor SegmentLog: EventLog {
         let footer = LogEntry(kind: .footer, id: LogID([UInt8](repeating: 0, count: 16)), at: 0, payload: [])
         let checksum = SegmentFormat.append(footer, sequence: next, groupFirst: next, to: &bytes)
         previous = (full.lastChecksum, false)
-        try await disk.writeDurably(bytes, to: full.file, at: full.offset)
-        try await disk.truncate(full.file, to: full.offset + bytes.count)
+        do throws(DiskError) {
+            try await disk.writeDurably(bytes, to: full.file, at: full.offset)
+            try await disk.truncate(full.file, to: full.offset + bytes.count)
+        } catch {
+            await disk.close(full.file)
+            throw error
+        }
         await disk.close(full.file)
         previous = (checksum, true)
         if !segments.isEmpty { segments[segments.count - 1].byteCount = full.offset + bytes.count }

@@ -58,13 +58,30 @@ package actor SegmentReader {
         try await refresh()
         var place = try await seek(from)
         // The entry may stand in the segment behind, when the hint is the end of a closed one.
-        for _ in 0..<2 {
-            let chunk = try await read(from: from, until: end, at: &place, byteCountMax: byteCountMax)
-            if let chunk { return chunk }
-            place = try await startOfSegment(holding: from)
+        var isFresh = false
+        for _ in 0..<3 {
+            do throws(LogError) {
+                let chunk = try await read(from: from, until: end, at: &place, byteCountMax: byteCountMax)
+                if let chunk { return chunk }
+                place = try await startOfSegment(holding: from)
+            } catch {
+                // The door may have put a salvaged file in the place of the one we hold open.
+                guard case .damaged = error, !isFresh else { throw error }
+                isFresh = true
+                await letGo()
+                place = try await seek(from)
+            }
         }
         throw .damaged(
             file: path(place.segment), offset: place.offset, sequence: from, reason: "the segment ends before it")
+    }
+
+    /// Forgets the open segment and what is known of places in it.
+    private func letGo() async {
+        hints.removeAll()
+        guard let old = open else { return }
+        open = nil
+        await disk.close(old.file)
     }
 
     private func path(_ first: UInt64) -> String { "\(directory)/\(SegmentFormat.fileName(first: first))" }
@@ -142,6 +159,7 @@ package actor SegmentReader {
             var frames: [LogFrame] = []
             var at = 0
             var next = from
+            var trouble: String?
             scan: while next < min(end, nextFirst), at < wanted {
                 switch SegmentFormat.place(bytes, at: at) {
                 case .frame(let found):
@@ -150,9 +168,8 @@ package actor SegmentReader {
                         found.frame.sequence == next
                             || (found.frame.sequence < from && found.frame.kind == .gap && frames.isEmpty)
                     else {
-                        throw .damaged(
-                            file: file.path, offset: hint.offset + at, sequence: next,
-                            reason: "sequence \(found.frame.sequence) stands here")
+                        trouble = "sequence \(found.frame.sequence) stands here"
+                        break scan
                     }
                     frames.append(found.frame)
                     next = found.frame.sequence + found.frame.span
@@ -162,17 +179,20 @@ package actor SegmentReader {
                         wanted = count
                         continue again
                     }
-                    if !frames.isEmpty { break scan }
-                    if bytes.isEmpty { return nil }
-                    throw .damaged(
-                        file: file.path, offset: hint.offset + at, sequence: next,
-                        reason: "the file ends within a frame")
+                    if frames.isEmpty, bytes.isEmpty { return nil }
+                    trouble = "the file ends within a frame"
+                    break scan
                 case .blank:
-                    throw .damaged(
-                        file: file.path, offset: hint.offset + at, sequence: next, reason: "zeros stand here")
+                    trouble = "zeros stand here"
+                    break scan
                 case .damaged(let reason):
-                    throw .damaged(file: file.path, offset: hint.offset + at, sequence: next, reason: reason)
+                    trouble = reason
+                    break scan
                 }
+            }
+            // What verified before the trouble is given out first; the next read meets it.
+            if let trouble, frames.isEmpty {
+                throw .damaged(file: file.path, offset: hint.offset + at, sequence: next, reason: trouble)
             }
             if frames.isEmpty { return nil }
             window = next < min(end, nextFirst) ? min(window * 2, 64 << 20) : max(at, 64 << 10)

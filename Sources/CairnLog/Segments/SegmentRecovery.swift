@@ -16,6 +16,10 @@ struct SegmentRecovery {
     }
 
     private static let windowByteCount = 4 << 20
+    private static let blockByteCount = 4_096
+    private static let unreadable = "the disk cannot read it"
+    /// Ends the name of a salvaged segment until it is in its place.
+    private static let salvaged = ".salvaged"
 
     private let disk: any Disk
     private let directory: String
@@ -34,6 +38,7 @@ struct SegmentRecovery {
         let firsts: [UInt64]
         do throws(DiskError) {
             try await disk.makeDirectory(directory)
+            try await finishReplacing()
             firsts = try await disk.list(directory).compactMap(SegmentFormat.first(fileName:)).sorted()
             do throws(DiskError) {
                 published = EndMark.decode(try await disk.readFile("\(directory)/\(EndMark.fileName)", limit: 16)) ?? 1
@@ -42,6 +47,9 @@ struct SegmentRecovery {
             }
         } catch {
             throw LogError(error)
+        }
+        guard !firsts.isEmpty || published == 1 else {
+            throw .lostTail(directory: directory, next: 1, known: published)
         }
         outcome.next = firsts.first ?? 1
         for (i, first) in firsts.enumerated() {
@@ -61,6 +69,8 @@ struct SegmentRecovery {
         var checksum: UInt32 = 0
         var newest = Int64.min
         var byteCount = 0
+        /// No header, no frame, and nothing that says there should be one.
+        var isNeverUsed = false
     }
 
     private mutating func recover(
@@ -71,42 +81,82 @@ struct SegmentRecovery {
     ) async throws(LogError) {
         let path = "\(directory)/\(SegmentFormat.fileName(first: first))"
         let file: DiskFile
-        let head: [UInt8]
-        do throws(DiskError) {
-            file = try await disk.openFile(path, writable: true)
-            head = try await disk.read(file, at: 0, count: SegmentFormat.headerByteCount)
-        } catch { throw LogError(error) }
-        var isReadable = true
-        do throws(SegmentFormat.HeaderProblem) {
-            isReadable = try SegmentFormat.header(head).first == first
-        } catch {
-            if case .newer(let version) = error {
-                await disk.close(file)
-                throw .newerFormat(file: path, version: version)
-            }
-            isReadable = false
+        do throws(DiskError) { file = try await disk.openFile(path, writable: true) } catch { throw LogError(error) }
+        let result: Result<Pass, LogError>
+        do throws(LogError) {
+            result = .success(
+                try await look(at: file, first: first, following: following, durable: durable, visit: visit))
+        } catch { result = .failure(error) }
+        await disk.close(file)
+        let pass = try result.get()
+        if pass.isNeverUsed {
+            // A crash while the segment was being made: nothing was ever in it.
+            do throws(DiskError) { return try await disk.remove(path) } catch { throw LogError(error) }
         }
-        var pass: Pass
-        do throws(DiskError) {
-            if !isReadable, following == nil, first >= durable {
-                // A crash while the segment was being made: nothing was ever in it.
-                await disk.close(file)
-                return try await disk.remove(path)
-            }
-            pass = try await scan(file, first: first, following: following, durable: durable, visit: visit)
-            if !isReadable {
-                pass.lost.insert(
-                    LogGap(file: path, offset: 0, from: first, until: first, reason: "the segment's header is damaged"),
-                    at: 0)
-            }
-            if pass.lost.isEmpty, pass.byteCount > pass.end { try await disk.truncate(file, to: pass.end) }
-            await disk.close(file)
-        } catch { throw LogError(error) }
         if !pass.lost.isEmpty { try await replace(path, first: first, pass) }
-        outcome.gaps += pass.lost.filter { $0.until > $0.from }
+        outcome.gaps += pass.lost.filter { $0.until > $0.from || $0.reason == Self.unreadable }
         outcome.segments.append(.init(first: first, byteCount: pass.end, newest: pass.newest))
         outcome.next = pass.next
         outcome.lastChecksum = pass.checksum
+    }
+
+    /// Reads a segment whole, and cuts a torn tail off.
+    private mutating func look(
+        at file: DiskFile,
+        first: UInt64,
+        following: UInt64?,
+        durable: UInt64,
+        visit: (LogFrame, LogChunk) -> Void
+    ) async throws(LogError) -> Pass {
+        let head: [UInt8]
+        do throws(DiskError) {
+            head = try await read(file, at: 0, count: SegmentFormat.headerByteCount).bytes
+        } catch { throw LogError(error) }
+        var isReadable = false
+        do throws(SegmentFormat.HeaderProblem) {
+            isReadable = try SegmentFormat.header(head).first == first
+        } catch {
+            if case .newer(let version) = error { throw .newerFormat(file: file.path, version: version) }
+        }
+        do throws(DiskError) {
+            var pass = try await scan(file, first: first, following: following, durable: durable, visit: visit)
+            if !isReadable {
+                if following == nil, first >= durable, pass.kept.isEmpty, pass.lost.isEmpty {
+                    pass.isNeverUsed = true
+                    return pass
+                }
+                pass.lost.insert(
+                    LogGap(
+                        file: file.path, offset: 0, from: first, until: first,
+                        reason: "the segment's header is damaged"), at: 0)
+            }
+            if pass.lost.isEmpty, pass.byteCount > pass.end { try await disk.truncate(file, to: pass.end) }
+            return pass
+        } catch { throw LogError(error) }
+    }
+
+    /// Reads like the disk, but blocks that cannot be read come as zeros: one bad sector costs what stood in it.
+    private func read(
+        _ file: DiskFile, at offset: Int, count: Int
+    ) async throws(DiskError) -> (bytes: [UInt8], isWhole: Bool) {
+        do throws(DiskError) {
+            return (try await disk.read(file, at: offset, count: count), true)
+        } catch .failed {
+            var bytes: [UInt8] = []
+            var isWhole = true
+            let end = min(offset + count, try await disk.byteCount(of: file))
+            while offset + bytes.count < end {
+                let wanted = min(
+                    Self.blockByteCount - (offset + bytes.count) % Self.blockByteCount, end - offset - bytes.count)
+                do throws(DiskError) {
+                    bytes += try await disk.read(file, at: offset + bytes.count, count: wanted)
+                } catch .failed {
+                    bytes += [UInt8](repeating: 0, count: wanted)
+                    isWhole = false
+                }
+            }
+            return (bytes, isWhole)
+        }
     }
 
     /// Reads a segment from its header to its end, window by window.
@@ -124,14 +174,18 @@ struct SegmentRecovery {
         var windowByteCount = Self.windowByteCount
         var trouble: (offset: Int, reason: String)?
         var isClosed = false
+        var closedAt: UInt64 = 0
+        var unreadable: Int?
         scan: while offset < pass.byteCount, !isClosed {
-            let bytes = try await disk.read(file, at: offset, count: windowByteCount)
+            let (bytes, isWhole) = try await read(file, at: offset, count: windowByteCount)
+            if !isWhole, unreadable == nil { unreadable = offset }
             let chunk = LogChunk(bytes: bytes, frames: [], next: 0)
             var at = 0
             while true {
                 switch SegmentFormat.place(bytes, at: at) {
                 case .frame(let found) where found.frame.kind == .footer:
-                    if trouble == nil, found.frame.sequence == pass.next { pass.end = offset + found.end }
+                    closedAt = found.frame.sequence
+                    if trouble == nil, closedAt == pass.next { pass.end = offset + found.end }
                     isClosed = true
                     continue scan
                 case .frame(let found) where found.frame.sequence >= (following ?? .max):
@@ -190,13 +244,18 @@ struct SegmentRecovery {
                 }
             }
         }
-        let should = following ?? max(pass.next, durable)
+        // The footer says how far a segment goes that was closed in order.
+        let should = following ?? max(pass.next, durable, closedAt)
         if pass.next < should {
             pass.lost.append(
                 LogGap(
                     file: file.path, offset: trouble?.offset ?? pass.end, from: pass.next, until: should,
                     reason: trouble?.reason ?? "the segment ends too early"))
             pass.next = should
+        }
+        if let unreadable, !pass.lost.contains(where: { $0.until > $0.from }) {
+            pass.lost.append(
+                LogGap(file: file.path, offset: unreadable, from: pass.next, until: pass.next, reason: Self.unreadable))
         }
         return pass
     }
@@ -226,15 +285,20 @@ struct SegmentRecovery {
                     LogEntry(kind: .gap, id: LogID(id), at: 0, payload: payload), sequence: gap.from, groupFirst: first,
                     to: &bytes)
             }
-            for kept in pass.kept {
-                while let gap = gaps.first, gap.from < kept.sequence { addGap() }
-                bytes.append(contentsOf: try await disk.read(file, at: kept.offset, count: kept.byteCount))
-            }
-            while !gaps.isEmpty { addGap() }
+            let result: Result<Void, DiskError>
+            do throws(DiskError) {
+                for kept in pass.kept {
+                    while let gap = gaps.first, gap.from < kept.sequence { addGap() }
+                    bytes.append(contentsOf: try await disk.read(file, at: kept.offset, count: kept.byteCount))
+                }
+                while !gaps.isEmpty { addGap() }
+                result = .success(())
+            } catch { result = .failure(error) }
             await disk.close(file)
-            // The replacement stands beside the segment before that is moved; a crash between leaves both, and the next
-            // start does the same again.
-            let replacement = path + ".salvaged"
+            try result.get()
+            // The replacement stands beside the segment before that is moved away; a crash between leaves the replacement
+            // alone, which the next start puts in its place.
+            let replacement = path + Self.salvaged
             try await disk.remove(replacement)
             try await disk.put(bytes, at: replacement)
             var copy = "\(quarantine)/\(log)-\(name)"
@@ -243,10 +307,22 @@ struct SegmentRecovery {
                 number += 1
                 copy = "\(quarantine)/\(log)-\(name).\(number)"
             }
-            try await disk.put(try await disk.readFile(path, limit: Int.max), at: copy)
+            try await disk.rename(path, to: copy)
             try await disk.rename(replacement, to: path)
         } catch {
             throw LogError(error)
+        }
+    }
+
+    /// Puts salvaged segments in their places where a crash came between.
+    private func finishReplacing() async throws(DiskError) {
+        for name in try await disk.list(directory) where name.hasSuffix(Self.salvaged) {
+            let path = "\(directory)/\(name.dropLast(Self.salvaged.count))"
+            if try await exists(path) {
+                try await disk.remove(path + Self.salvaged)
+            } else {
+                try await disk.rename(path + Self.salvaged, to: path)
+            }
         }
     }
 
