@@ -9,6 +9,12 @@ package struct Finding: Sendable, Equatable, Codable {
         case logGap
         /// The same eventID came again with other bytes or from another sender.
         case conflictingEvent
+        /// A file that could not be put goes to another bucket, where its trail delivers now.
+        case reAimed
+        /// The operator gave events up that could not be delivered.
+        case abandoned
+        /// An embedded topic or a list of deliveries was damaged: what it lost may not have been announced.
+        case deliveryLogGap
     }
 
     package var kind: Kind

@@ -1,4 +1,5 @@
 package import CairnCatalog
+package import CairnLog
 package import CairnSystem
 package import Logging
 
@@ -12,6 +13,19 @@ package struct FindingLog: Sendable {
         self.catalog = catalog
         self.time = time
         self.logger = logger
+    }
+
+    /// Gaps that recovery found in a list of deliveries or a topic.
+    package func add(_ gaps: [LogGap]) async {
+        for gap in gaps {
+            await add(
+                kind: .deliveryLogGap,
+                subject: "\(gap.file) \(gap.from)",
+                text:
+                    "entries \(gap.from) to \(gap.until) were lost to damage at byte \(gap.offset) (\(gap.reason)); the file is "
+                    + "kept in quarantine. What they said may not be announced: compare the bucket with the queue's messages"
+            )
+        }
     }
 
     package func add(kind: Finding.Kind, subject: String, text: String) async {

@@ -215,4 +215,91 @@ struct DeliveryTests {
         #expect(name(1, 5) != name(1, 6) && name(2, 5) != name(1, 5))
         #expect(name(1, 5).hasPrefix("111122223333_CloudTrail_us-east-1_20260301T1012Z_"))
     }
+
+    @Test("a held lane follows its trail to another bucket, and the finding names both")
+    func reAimed() async throws {
+        let world = try await Self.world()
+        world.objects.deny(["logs"])
+        try await world.send(2)
+        let context = try await world.worker()
+        try await world.deliver(context)
+        #expect(try await world.cursor().apart.count == 1)
+        try await world.trails { $0[0].bucket = try! BucketName("other") }
+        try await world.send(1)
+        try await world.deliver(context)
+        #expect(try await world.cursor().apart.isEmpty)
+        try world.check(bucket: "other")
+        let findings = try await world.catalog.findings().filter { $0.kind == .reAimed }
+        #expect(findings.count == 1 && findings[0].text.contains("logs") && findings[0].text.contains("other"))
+    }
+
+    @Test("what the operator gives up is recorded with its counts, and the lane goes on")
+    func abandoned() async throws {
+        let world = try await Self.world()
+        world.objects.deny(["logs"])
+        try await world.send(2)
+        let context = try await world.worker()
+        try await world.deliver(context)
+        let lane = try #require(try await world.cursor().apart.first?.lane)
+        // The trail is gone: nobody can say where else its files should go.
+        try await world.trails { $0 = [] }
+        try await world.deliver(context)
+        #expect(try await world.cursor().apart.map(\.lane) == [lane])
+        try await CursorDocument(catalog: world.catalog, partition: 0).abandon(lane)
+        try await world.deliver(context)
+        #expect(try await world.cursor().apart.isEmpty)
+        let chunk = try await ReadOnlyLog(disk: world.disk, directory: "/data/delivered/0").read(
+            from: 1, byteCountMax: 1 << 20)
+        let records = chunk.frames.compactMap { DeliveredCoding.decode(chunk.payload($0)) }
+        let given = records.filter { $0.kind == .abandoned }
+        #expect(given.map(\.file?.recordCount) == [2])
+        #expect(try await world.catalog.findings().map(\.kind) == [.abandoned])
+        #expect(world.disk.paths(containing: "/data/buckets/").isEmpty)
+        #expect(await world.log.bounds().next == (try await world.cursor().trimmable))
+    }
+
+    @Test("a lane that is not held cannot be given up")
+    func notHeld() async throws {
+        let world = try await Self.world()
+        try await world.send()
+        await #expect(throws: DeliveryError.self) {
+            try await CursorDocument(catalog: world.catalog, partition: 0).abandon(CursorTests.a)
+        }
+    }
+
+    @Test(
+        "damage to the log after a file was put leaves the whole file in its place; before, what is left is delivered",
+        arguments: [true, false])
+    func gapInAnIntent(_ wasPut: Bool) async throws {
+        let world = try await Self.world()
+        let context = try await world.worker()
+        try await world.deliver(context)
+        try await world.send(1, size: 300)
+        try await world.send(1, size: 300)
+        world.time.advance(by: .seconds(6))
+        // The intent is in the cursor; the worker dies before the commit, after the put or before.
+        if wasPut { world.disk.fail("sync", "/data/delivered/", .failed(path: "x", operation: "sync", errno: 5)) }
+        if !wasPut { world.objects.deny(["logs"]) }
+        let cuts = SharedCuts(context)
+        world.settings.patience = .seconds(1_000)
+        for _ in 0..<5 { _ = try? await cuts.step() }
+        await world.log.close()
+        world.disk.crash()
+        world.objects.deny([])
+        let segment = try #require(
+            world.disk.paths(containing: "/data/log/0/").last { path in
+                world.disk.bytes(path)?.contains(UInt8(ascii: "y")) == true
+            })
+        let bytes = try #require(world.disk.bytes(segment))
+        let victim = Array(#""eventID":"e1""#.utf8)
+        let place = try #require(
+            (0..<bytes.count - victim.count).first { Array(bytes[$0..<$0 + victim.count]) == victim })
+        world.disk.corrupt(segment, at: place + 12)
+        try await world.open(findingGaps: true)
+        try await world.deliver(try await world.worker())
+        let places = try world.places()
+        #expect(places.keys.sorted() == (wasPut ? ["e1", "e2"] : ["e2"]))
+        #expect(try await world.catalog.findings().contains { $0.kind == .plantedObject } == false)
+        #expect(world.disk.paths(containing: "/data/quarantine/logs").isEmpty)
+    }
 }

@@ -67,4 +67,20 @@ struct NotifierTests {
         try await Self.announce(world, context, log)
         #expect(try await queues.receive(name, count: 10).isEmpty)
     }
+
+    @Test("what could not be published is published later, not taken for a copy")
+    func failedPublish() async throws {
+        let world = try await DeliveryTests.world()
+        let queues = Self.queues(world)
+        let name = try TopicName("queue")
+        try await queues.create(name, topic: try TopicName("topic"))
+        let context = try await world.worker()
+        let log = try await Self.topicLog(world)
+        try await world.send(2)
+        try await world.send(1, to: World.regions[1])
+        try await world.deliver(context)
+        world.disk.fail("sync", "/data/topics/", .failed(path: "x", operation: "sync", errno: 5), count: 2)
+        try await Self.announce(world, context, log)
+        #expect(try await queues.receive(name, count: 10).count == 2)
+    }
 }

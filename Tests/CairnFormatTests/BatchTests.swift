@@ -30,8 +30,8 @@ struct BatchTests {
         #expect(
             (batch.principal, batch.peer, batch.receivedAt, batch.count) == ("AKIA", "192.0.2.1", 1_772_359_964_123, 2))
         #expect(batch.account == events[0].account && batch.region == events[0].region)
-        #expect(batch.outline(0)?.outline == events[0].outline && batch.outline(1)?.outline == events[1].outline)
-        #expect(batch.outline(1)?.byteCount == events[1].byteCount)
+        #expect(batch.outline(0).outline == events[0].outline && batch.outline(1).outline == events[1].outline)
+        #expect(batch.outline(1).byteCount == events[1].byteCount)
         let body = String(decoding: ([9, 9, 9] + bytes)[batch.body], as: UTF8.self)
         #expect(body.hasPrefix(EventReaderTests.good.dropLast()) && body.contains("},{"))
     }

@@ -11,7 +11,9 @@ import FoundationEssentials
 struct Trails: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "List, make and change trails.",
-        subcommands: [List.self, Create.self, Update.self, Start.self, Stop.self, Delete.self, SetSelectors.self],
+        subcommands: [
+            List.self, Create.self, Update.self, Start.self, Stop.self, Delete.self, SetSelectors.self, Abandon.self,
+        ],
         defaultSubcommand: List.self
     )
 
@@ -40,6 +42,7 @@ struct Trails: AsyncParsableCommand {
                         try change(&snapshot.trails[index])
                         try snapshot.trails[index].check()
                     } catch { throw .refused("\(error)") }
+                    try Trails.checkCount(snapshot, snapshot.trails[index])
                 }
                 try await access.awaitInForce(revision)
             } catch let error as CatalogError { throw Failure(error) }

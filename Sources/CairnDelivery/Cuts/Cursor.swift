@@ -41,6 +41,8 @@ package struct Cursor: Sendable, Equatable, Codable {
         package var failure: String?
         /// When it was set apart, in ms since 1970.
         package var since: Int64
+        /// Whether the operator gave up what could not be delivered; absent: no.
+        package var isAbandoned: Bool?
     }
 
     /// Why a transition does not apply to the cursor as it stands.
@@ -70,6 +72,17 @@ package struct Cursor: Sendable, Equatable, Codable {
 
     /// What nobody needs any more lies before this.
     package var trimmable: UInt64 { apart.reduce(next) { min($0, $1.next) } }
+
+    /// The oldest matcher revision that what is not delivered is routed by.
+    package var oldestRevision: UInt64 {
+        apart.reduce(min(revision, intent?.revision ?? .max)) { min($0, $1.revision, $1.intent?.revision ?? .max) }
+    }
+
+    /// What is known to have been durable in the log: it must not end before.
+    package var known: UInt64 {
+        let intents = [intent].compactMap { $0 } + apart.compactMap(\.intent)
+        return (intents.map(\.until) + apart.map(\.next)).reduce(next) { max($0, $1) }
+    }
 
     private mutating func set(_ lane: Lane, _ entry: Apart?) {
         apart.removeAll { $0.lane == lane }
@@ -138,7 +151,7 @@ package struct Cursor: Sendable, Equatable, Codable {
             entry.lane,
             Apart(
                 lane: entry.lane, next: entry.from, revision: entry.revision, intent: alone, failure: old?.failure,
-                since: old?.since ?? now))
+                since: old?.since ?? now, isAbandoned: old?.isAbandoned))
     }
 
     /// One lane's place moves on; it is apart no more when it has come to where the others are.
@@ -147,7 +160,7 @@ package struct Cursor: Sendable, Equatable, Codable {
         entry.next = place
         entry.revision = revision
         entry.intent = nil
-        if place >= edge { entry.failure = nil }
+        if place >= edge { (entry.failure, entry.isAbandoned) = (nil, nil) }
         set(lane, place == edge ? nil : entry)
     }
 
@@ -155,6 +168,26 @@ package struct Cursor: Sendable, Equatable, Codable {
     package mutating func commitAlone(_ lane: Lane, _ done: Intent) throws(Stale) {
         guard let entry = apart(lane), entry.intent == done else { throw .moved }
         try moveOn(lane, from: entry.next, to: done.until, revision: done.revision)
+    }
+
+    /// The file of a lane apart goes to another place than was decided: its trail has another bucket now.
+    ///
+    /// Should the file stand at the old place all the same, it stands twice: whoever asks for this names both places.
+    package mutating func reAim(_ lane: Lane, _ known: Intent, to bucket: BucketName, _ prefix: KeyPrefix?)
+        throws(Stale)
+    {
+        guard var entry = apart(lane), var intent = entry.intent, intent == known else { throw .moved }
+        for i in intent.entries.indices { (intent.entries[i].bucket, intent.entries[i].prefix) = (bucket, prefix) }
+        guard intent != known else { throw .moved }
+        entry.intent = intent
+        set(lane, entry)
+    }
+
+    /// The operator gives up what a lane apart could not deliver: it is recorded, not put, until the lane is with the others.
+    package mutating func abandon(_ lane: Lane) throws(Stale) {
+        guard var entry = apart(lane), entry.failure != nil else { throw .moved }
+        entry.isAbandoned = true
+        set(lane, entry)
     }
 
     /// Notes why a lane apart does not get on.

@@ -1,4 +1,5 @@
 package import CairnCatalog
+package import CairnFormat
 
 /// A partition's cursor in the catalog.
 package struct CursorDocument: Sendable {
@@ -12,6 +13,11 @@ package struct CursorDocument: Sendable {
 
     package func read() async throws(CatalogError) -> Cursor {
         try await catalog.read(key, as: Cursor.self)?.content ?? Cursor()
+    }
+
+    /// Gives up what a held lane could not deliver; see ``Cursor/abandon(_:)``.
+    package func abandon(_ lane: Lane) async throws(DeliveryError) {
+        try await swap { (cursor) throws(Cursor.Stale) in try cursor.abandon(lane) }
     }
 
     /// Swaps the cursor for what `change` makes of it, on the newest state; throws ``DeliveryError/stale`` when the

@@ -11,11 +11,16 @@ struct FileCourier: Sendable {
     /// How an attempt ended.
     enum Outcome: Sendable {
         case stored(DeliveredRecord.File)
+        /// The log has lost all events of the file to damage, and nobody put it before: there is no file.
+        case lost
         /// It did not work; another attempt may. The text is for the operator.
         case failed(String)
         /// The cursor has moved: the file is somebody else's business.
         case stale
     }
+
+    /// How often an object is found changed before the attempt ends.
+    private static let attemptCountMax = 5
 
     let store: any ObjectStore
     let naming: LogFileNaming
@@ -26,24 +31,28 @@ struct FileCourier: Sendable {
 
     /// One attempt for one entry of an intent.
     ///
-    /// - Parameter hasMoved: reads the cursor again: whether the intent is no longer in force.
+    /// - Parameter hasMoved: reads the cursor again: whether the intent is no longer in force; nil when that cannot be told.
     func deliver(
         _ entry: Cursor.Entry,
         of intent: Cursor.Intent,
         epoch: UInt64,
         _ content: LaneContent,
-        hasMoved: () async -> Bool
+        hasMoved: () async -> Bool?
     ) async -> Outcome {
         let started = time.uptime
-        let name = naming.name(
-            lane: entry.lane, partition: partition, epoch: epoch, from: entry.from, until: intent.until, at: intent.at)
-        let location = ObjectLocation(bucket: entry.bucket, key: name.key(prefix: entry.prefix))
+        let location = location(entry, intent, epoch)
+        if content.isPartial {
+            // The log was damaged after this cut was decided. Whoever put the file before that had all of its events.
+            switch await whole(at: location, entry, content) {
+            case .stale: if content.recordCount == 0 { return .lost }
+            case let outcome: return outcome
+            }
+        }
         let contentHash = SHA256.hash(content.body)
         let bytes = GzipCompressor().compress(content.body, entry.compression)
         let storedHash = SHA256.hash(bytes)
-        var attempts = 0
-        while true {
-            attempts += 1
+        for attempt in 1... {
+            guard attempt <= Self.attemptCountMax else { return .failed("\(location) keeps changing under us") }
             do throws(ObjectError) {
                 _ = try await store.put(bytes, at: location, metadata: [:])
                 break
@@ -51,63 +60,122 @@ struct FileCourier: Sendable {
                 guard case .exists = error else { return .failed(error.description) }
             }
             // There already: ours from before a crash, another worker's, or a stranger's.
+            let etag: String
             do throws(ObjectError) {
-                let there = try await store.get(location, limit: max(bytes.count, 1) + 1)
+                let there = try await store.get(location, limit: bytes.count + 1)
                 if there.bytes == bytes { break }
-                if await hasMoved() { return .stale }
-                await findings.add(
-                    kind: .plantedObject,
-                    subject: "\(location)",
-                    text: "an object that cairn did not write stood at the name of a log file; it is in quarantine now"
-                )
-                _ = try await store.replace(bytes, at: location, metadata: [:], ifETag: there.head.etag)
-                if try await store.get(location, limit: bytes.count + 1).bytes == bytes { break }
+                etag = there.head.etag
             } catch {
                 switch error {
                 // Somebody was quicker; look again.
-                case .changed, .notFound: if attempts < 5 { continue }
+                case .changed, .notFound: continue
+                // Longer than ours, so not ours: its etag is enough to overwrite it.
                 case .tooLarge:
-                    // Longer than ours, so not ours: its etag is enough to overwrite it.
-                    if await hasMoved() { return .stale }
-                    if let failure = await replaceLarger(location, bytes) { return .failed(failure) }
-                    continue
-                default: break
+                    do throws(ObjectError) { etag = try await store.head(location).etag } catch {
+                        return .failed(error.description)
+                    }
+                default: return .failed(error.description)
                 }
-                return .failed(error.description)
             }
-            if attempts >= 5 { return .failed("\(location) keeps changing under us") }
+            switch await hasMoved() {
+            case true: return .stale
+            case nil:
+                return .failed("\(location) holds other bytes, and the cursor cannot be read to tell whose they are")
+            default: break
+            }
+            await findings.add(
+                kind: .plantedObject,
+                subject: "\(location)",
+                text: "an object that cairn did not write stood at the name of a log file; it is in quarantine now"
+            )
+            do throws(ObjectError) {
+                _ = try await store.replace(bytes, at: location, metadata: [:], ifETag: etag)
+                if try await store.get(location, limit: bytes.count + 1).bytes == bytes { break }
+            } catch {
+                switch error {
+                case .changed, .notFound, .tooLarge: continue
+                default: return .failed(error.description)
+                }
+            }
         }
         metrics.putSeconds.record((time.uptime - started).inSeconds)
+        return .stored(Self.file(entry, location, content, contentHash, bytes, storedHash))
+    }
+
+    /// What a file would have been that is never put.
+    func describe(_ entry: Cursor.Entry, of intent: Cursor.Intent, epoch: UInt64, _ content: LaneContent)
+        -> DeliveredRecord.File
+    {
+        let bytes = GzipCompressor().compress(content.body, entry.compression)
+        return Self.file(
+            entry, location(entry, intent, epoch), content, SHA256.hash(content.body), bytes, SHA256.hash(bytes))
+    }
+
+    private func location(_ entry: Cursor.Entry, _ intent: Cursor.Intent, _ epoch: UInt64) -> ObjectLocation {
+        let name = naming.name(
+            lane: entry.lane, partition: partition, epoch: epoch, from: entry.from, until: intent.until, at: intent.at)
+        return ObjectLocation(bucket: entry.bucket, key: name.key(prefix: entry.prefix))
+    }
+
+    private static func file(
+        _ entry: Cursor.Entry, _ location: ObjectLocation, _ content: LaneContent, _ contentHash: SHA256Hash,
+        _ bytes: [UInt8], _ storedHash: SHA256Hash
+    ) -> DeliveredRecord.File {
+        DeliveredRecord.File(
+            bucket: entry.bucket,
+            key: location.key,
+            contentHash: contentHash,
+            storedHash: storedHash,
+            contentByteCount: content.body.count,
+            storedByteCount: bytes.count,
+            recordCount: content.recordCount,
+            oldest: content.oldest,
+            newest: content.newest,
+            principals: content.principals,
+            topic: entry.topic
+        )
+    }
+
+    /// The file that somebody put before the log lost some of its events, if it is whole and holds all that is left.
+    ///
+    /// - Returns: ``Outcome/stale`` when there is none.
+    private func whole(at location: ObjectLocation, _ entry: Cursor.Entry, _ content: LaneContent) async -> Outcome {
+        let there: StoredObject
+        do throws(ObjectError) {
+            there = try await store.get(location, limit: RecordsBody.byteCountMax)
+        } catch {
+            switch error {
+            case .notFound, .tooLarge: return .stale
+            default: return .failed(error.description)
+            }
+        }
+        guard let records = try? LogFileReader.read(there.bytes) else { return .stale }
+        let found = Set(records.ranges.indices.map { records.record($0) })
+        guard let left = try? LogFileReader.records(ofBody: content.body) else { return .stale }
+        guard left.ranges.indices.allSatisfy({ found.contains(left.record($0)) }) else { return .stale }
+        if found.count > left.ranges.count {
+            await findings.add(
+                kind: .logGap,
+                subject: "\(location)",
+                text:
+                    "the file was put before the log lost some of its events to damage: of its \(found.count) records the "
+                    + "log still holds \(left.ranges.count); the others are taken as they stand"
+            )
+        }
         return .stored(
             DeliveredRecord.File(
                 bucket: entry.bucket,
                 key: location.key,
-                contentHash: contentHash,
-                storedHash: storedHash,
-                contentByteCount: content.body.count,
-                storedByteCount: bytes.count,
-                recordCount: content.recordCount,
+                contentHash: SHA256.hash(records.body),
+                storedHash: SHA256.hash(there.bytes),
+                contentByteCount: records.body.count,
+                storedByteCount: there.bytes.count,
+                recordCount: records.ranges.count,
                 oldest: content.oldest,
                 newest: content.newest,
                 principals: content.principals,
                 topic: entry.topic
             )
         )
-    }
-
-    /// Overwrites a stranger that is larger than our file; gives what went wrong.
-    private func replaceLarger(_ location: ObjectLocation, _ bytes: [UInt8]) async -> String? {
-        do throws(ObjectError) {
-            let head = try await store.head(location)
-            await findings.add(
-                kind: .plantedObject,
-                subject: "\(location)",
-                text: "an object that cairn did not write stood at the name of a log file; it is in quarantine now"
-            )
-            _ = try await store.replace(bytes, at: location, metadata: [:], ifETag: head.etag)
-            return nil
-        } catch {
-            return error.description
-        }
     }
 }

@@ -24,7 +24,8 @@ package struct LoneCuts: Sendable {
             if let cursor = try? await context.cursor.read() {
                 let now = context.time.uptime
                 let lanes = cursor.apart.filter { $0.intent != nil || $0.next < cursor.edge }.map(\.lane)
-                retries = retries.filter { lanes.contains($0.key) }
+                let known = Set(lanes)
+                retries = retries.filter { known.contains($0.key) }
                 let due = lanes.filter { (retries[$0]?.at ?? .zero) <= now }
                 let done = await work(on: due)
                 gotOn = !done.isEmpty
@@ -51,7 +52,7 @@ package struct LoneCuts: Sendable {
         await withTaskGroup(of: Attempt.self) { group in
             var done: Set<Lane> = []
             for (i, lane) in lanes.enumerated() {
-                if i >= max(4, context.settings.parallelism), let attempt = await group.next(), attempt.gotOn {
+                if i >= context.settings.parallelism, let attempt = await group.next(), attempt.gotOn {
                     done.insert(attempt.lane)
                 }
                 group.addTask { await attempt(lane) }
@@ -68,6 +69,8 @@ package struct LoneCuts: Sendable {
     }
 
     private func attempt(_ lane: Lane) async -> Attempt {
+        guard context.claims.claim(lane) else { return Attempt(lane: lane, gotOn: false) }
+        defer { context.claims.release(lane) }
         do throws(DeliveryError) {
             return Attempt(lane: lane, gotOn: try await step(lane))
         } catch {
@@ -131,25 +134,82 @@ package struct LoneCuts: Sendable {
                     partition: context.partition, sequence: entry.from,
                     reason: "no event of lane \(lane) stands there any more")
             }
+            let isAbandoned = try await isAbandoned(lane)
+            if isAbandoned {
+                return try await abandon(lane, entry, intent, epoch: epoch, content)
+            }
             let outcome = await context.courier.deliver(entry, of: intent, epoch: epoch, content) {
-                guard let now = try? await context.cursor.read() else { return false }
+                guard let now = try? await context.cursor.read() else { return nil }
                 return now.apart(lane)?.intent != intent
             }
             switch outcome {
             case .stored(let file): files[lane] = file
+            case .lost: break
             case .stale: throw .stale
             case .failed(let reason):
                 context.metrics.failures.increment()
-                do throws(DeliveryError) {
-                    try await context.cursor.swap { (cursor) throws(Cursor.Stale) in try cursor.note(reason, of: lane) }
-                } catch {
-                    // Known already, or nobody's business any more.
-                    guard case .stale = error else { throw error }
-                }
-                return false
+                return try await help(lane, entry, intent, failure: reason)
             }
         }
         try await context.record(intent.entries, of: intent, epoch: epoch, files: files)
+        try await context.cursor.swap { (cursor) throws(Cursor.Stale) in try cursor.commitAlone(lane, intent) }
+        return true
+    }
+
+    /// What can be done for a lane whose file could not be put: it goes where its trail delivers now, or it waits.
+    ///
+    /// - Returns: whether another attempt makes sense at once.
+    private func help(
+        _ lane: Lane, _ entry: Cursor.Entry, _ intent: Cursor.Intent, failure: String
+    ) async throws(DeliveryError) -> Bool {
+        let trail = try await context.matchers.newest()?.trails.first { $0.id == lane.trail }
+        do throws(DeliveryError) {
+            if let trail, (trail.bucket, trail.prefix) != (entry.bucket, entry.prefix) {
+                try await context.cursor.swap { (cursor) throws(Cursor.Stale) in
+                    try cursor.reAim(lane, intent, to: trail.bucket, trail.prefix)
+                }
+                await context.findings.add(
+                    kind: .reAimed,
+                    subject: "\(lane) \(entry.from)",
+                    text: "a file that could not be put into \(Self.place(entry.bucket, entry.prefix)) goes to "
+                        + "\(Self.place(trail.bucket, trail.prefix)), where its trail delivers now; should the first put have "
+                        + "succeeded all the same, it stands in both"
+                )
+                return true
+            }
+            try await context.cursor.swap { (cursor) throws(Cursor.Stale) in try cursor.note(failure, of: lane) }
+        } catch {
+            // Known already, or nobody's business any more.
+            guard case .stale = error else { throw error }
+        }
+        return false
+    }
+
+    private static func place(_ bucket: BucketName, _ prefix: KeyPrefix?) -> String {
+        "\(bucket)" + (prefix.map { "/\($0)" } ?? "")
+    }
+
+    private func isAbandoned(_ lane: Lane) async throws(DeliveryError) -> Bool {
+        do throws(CatalogError) { return try await context.cursor.read().apart(lane)?.isAbandoned == true } catch {
+            throw .catalog(error)
+        }
+    }
+
+    /// Records that the operator gave a file up, with all that is known of it, and goes on behind it.
+    private func abandon(
+        _ lane: Lane, _ entry: Cursor.Entry, _ intent: Cursor.Intent, epoch: UInt64, _ content: LaneContent
+    ) async throws(DeliveryError) -> Bool {
+        let file = context.courier.describe(entry, of: intent, epoch: epoch, content)
+        var abandoned = entry
+        abandoned.kind = .abandoned
+        try await context.record([abandoned], of: intent, epoch: epoch, files: [lane: file])
+        await context.findings.add(
+            kind: .abandoned,
+            subject: "\(lane) \(entry.from)",
+            text:
+                "\(file.recordCount) records that could not be put into \(Self.place(entry.bucket, entry.prefix)) were given "
+                + "up by 'cairn trails abandon'"
+        )
         try await context.cursor.swap { (cursor) throws(Cursor.Stale) in try cursor.commitAlone(lane, intent) }
         return true
     }

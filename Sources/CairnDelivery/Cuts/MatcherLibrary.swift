@@ -8,6 +8,11 @@ package actor MatcherLibrary {
 
     package init(catalog: Catalog) { self.catalog = catalog }
 
+    /// Trails as they stand now, whether a marker of it is in the log yet or not.
+    func newest() async throws(DeliveryError) -> MatcherSnapshot? {
+        do throws(CatalogError) { return try await catalog.routing() } catch { throw .catalog(error) }
+    }
+
     /// The matcher of a revision; revision 0 matches nothing.
     package func matcher(_ revision: UInt64, partition: Int) async throws(DeliveryError) -> TrailMatcher {
         if let known = matchers[revision] { return known }

@@ -21,6 +21,8 @@ package struct PartitionContext: Sendable {
     let settings: DeliverySettings
     let metrics: DeliveryMetrics
     let logger: Logger
+    let findings: FindingLog
+    let claims = LaneClaims()
 
     package init(
         partition: Int,
@@ -49,6 +51,7 @@ package struct PartitionContext: Sendable {
         self.settings = settings
         self.metrics = metrics
         self.logger = logger
+        self.findings = findings
     }
 
     var range: RangeReader { RangeReader(log: log, partition: partition, byteCount: settings.readByteCount) }
@@ -114,7 +117,7 @@ package struct PartitionContext: Sendable {
         } catch {
             throw .log(error)
         }
-        for file in files.values {
+        for (lane, file) in files where entries.contains(where: { $0.lane == lane && $0.kind == .file }) {
             metrics.deliveredFiles.increment()
             metrics.deliveredEvents.increment(by: file.recordCount)
             metrics.deliveredBytes.increment(by: file.contentByteCount)

@@ -237,6 +237,8 @@ package final class SharedCuts {
         guard cursor.apart(lane) != nil || cursor.apart.count < Cursor.apartCountMax else {
             return try await cut(cursor)
         }
+        guard context.claims.claim(lane) else { throw .stale }
+        defer { context.claims.release(lane) }
         let now = context.time.now.milliseconds
         let begun = try await context.cursor.swap { (cursor) throws(Cursor.Stale) in
             try cursor.beginAlone(entry, until: reading.end, revision: reading.revision, at: now)
@@ -269,6 +271,7 @@ package final class SharedCuts {
                 case .stored(let file):
                     files[entry.lane] = file
                     contents[entry.lane] = nil
+                case .lost: contents[entry.lane] = nil
                 case .failed(let reason): failures.append((entry, reason))
                 case .stale: throw .stale
                 }
@@ -338,7 +341,7 @@ package final class SharedCuts {
         _ context: PartitionContext
     ) async -> Delivery {
         let outcome = await context.courier.deliver(entry, of: intent, epoch: epoch, content) {
-            guard let now = try? await context.cursor.read() else { return false }
+            guard let now = try? await context.cursor.read() else { return nil }
             return now.intent?.until != intent.until || now.intent?.at != intent.at
         }
         return Delivery(entry: entry, outcome: outcome)

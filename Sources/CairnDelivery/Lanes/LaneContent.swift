@@ -9,4 +9,9 @@ struct LaneContent: Sendable {
     var newest: EventTime
     /// How many records each principal sent.
     var principals: [String: Int]
+    /// Whether the log has lost events of the file's range to damage: the file may have been put with more.
+    var isPartial = false
+
+    /// What is left where the log has lost everything.
+    static var empty: LaneContent { LaneBuffer().take() }
 }

@@ -22,9 +22,12 @@ struct RangeReader: Sendable {
         let places = Dictionary(uniqueKeysWithValues: files.map { ($0.lane, $0.from) })
         let matcher = try await matcher(revision)
         let router = Router(only: Set(places.keys))
+        var gaps: [Range<UInt64>] = []
         while next < until {
             let chunk = try await read(next)
-            for frame in chunk.frames where frame.sequence < until && frame.kind == .batch {
+            for frame in chunk.frames where frame.sequence < until {
+                if frame.kind == .gap { gaps.append(frame.sequence..<frame.sequence + frame.span) }
+                guard frame.kind == .batch else { continue }
                 router.add(try batch(frame, chunk), of: chunk, by: matcher) {
                     places[$0, default: .max] <= frame.sequence
                 }
@@ -32,7 +35,12 @@ struct RangeReader: Sendable {
             next = chunk.next
         }
         var contents: [Lane: LaneContent] = [:]
-        for lane in router.filled { contents[lane] = router.take(lane) }
+        for (lane, from) in places {
+            contents[lane] = router.take(lane)
+            if gaps.contains(where: { $0.upperBound > from }) {
+                contents[lane, default: .empty].isPartial = true
+            }
+        }
         return contents
     }
 

@@ -9,6 +9,10 @@ import CairnTrails
 /// whenever. Not for use by two tasks at once.
 final class Router {
     private(set) var buffers: [Lane: LaneBuffer] = [:]
+    /// The bytes in all buffers.
+    private(set) var byteCount = 0
+    /// The lane with the most bytes.
+    private(set) var largest: (lane: Lane, byteCount: Int)?
     private let facts = EventFactsReader()
     /// Only these lanes are filled; nil: all.
     private let only: Set<Lane>?
@@ -25,7 +29,7 @@ final class Router {
         var run: (folder: LogFolder, start: Int, count: Int, oldest: EventTime, newest: EventTime)?
         var at = batch.body.lowerBound
         previous.removeAll(keepingCapacity: true)
-        func end(_ before: Int) {
+        func endRun(at end: Int) {
             guard let ended = run else { return }
             for trail in previous {
                 let lane = Lane(
@@ -33,19 +37,22 @@ final class Router {
                 if let only, !only.contains(lane) { continue }
                 guard places(lane) else { continue }
                 let buffer = self.buffer(of: lane)
+                let before = buffer.body.byteCount
                 buffer.append(
-                    chunk.bytes, ended.start..<before, count: ended.count, oldest: ended.oldest, newest: ended.newest,
+                    chunk.bytes, ended.start..<end, count: ended.count, oldest: ended.oldest, newest: ended.newest,
                     of: batch)
+                byteCount += buffer.body.byteCount - before
+                if buffer.body.byteCount > largest?.byteCount ?? 0 { largest = (lane, buffer.body.byteCount) }
             }
             run = nil
         }
         for i in 0..<batch.count {
-            guard let (outline, length) = batch.outline(i) else { continue }
+            let (outline, length) = batch.outline(i)
             found.removeAll(keepingCapacity: true)
             view.match(outline, facts: { facts.read(chunk.bytes, at..<at + length) }, into: &found)
             let folder = LogFolder(outline.category)
             if run == nil || run?.folder != folder || found != previous {
-                end(at - 1)
+                endRun(at: at - 1)
                 swap(&previous, &found)
                 if !previous.isEmpty { run = (folder, at, 1, outline.time, outline.time) }
             } else {
@@ -55,26 +62,19 @@ final class Router {
             }
             at += length + 1
         }
-        end(batch.body.upperBound)
+        endRun(at: batch.body.upperBound)
     }
 
     private func buffer(of lane: Lane) -> LaneBuffer {
         if let buffer = buffers[lane] { return buffer }
         let buffer = LaneBuffer()
         buffers[lane] = buffer
+        byteCount += buffer.body.byteCount
         return buffer
     }
 
-    /// The bytes in all buffers.
-    var byteCount: Int { buffers.values.reduce(0) { $0 + $1.body.byteCount } }
-
     /// Lanes with records, in order.
     var filled: [Lane] { buffers.filter { !$0.value.isEmpty }.keys.sorted() }
-
-    /// The lane with the most bytes.
-    var largest: (lane: Lane, byteCount: Int)? {
-        buffers.max { $0.value.body.byteCount < $1.value.body.byteCount }.map { ($0.key, $0.value.body.byteCount) }
-    }
 
     /// When the earliest event in any buffer was received, in ms since 1970.
     var firstReceivedAt: Int64? { buffers.values.filter { !$0.isEmpty }.map(\.firstReceivedAt).min() }
@@ -82,15 +82,22 @@ final class Router {
     /// Takes a lane's content out; nil when it has none.
     func take(_ lane: Lane) -> LaneContent? {
         guard let buffer = buffers[lane], !buffer.isEmpty else { return nil }
-        buffers[lane] = nil
+        drop(lane)
         return buffer.take()
     }
 
     /// Forgets what a lane has.
-    func drop(_ lane: Lane) { buffers[lane] = nil }
+    func drop(_ lane: Lane) {
+        guard let buffer = buffers.removeValue(forKey: lane) else { return }
+        byteCount -= buffer.body.byteCount
+        guard largest?.lane == lane else { return }
+        largest = buffers.max { $0.value.body.byteCount < $1.value.body.byteCount }
+            .map { ($0.key, $0.value.body.byteCount) }
+    }
 
     /// Forgets everything.
     func clear() {
         buffers.removeAll()
+        (byteCount, largest) = (0, nil)
     }
 }

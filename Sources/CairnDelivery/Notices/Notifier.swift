@@ -33,12 +33,14 @@ package struct Notifier: Sendable {
         self.topic = topic
     }
 
-    private var key: String { "notified/\(context.partition)" }
+    private static func key(_ partition: Int) -> String { "notified/\(partition)" }
 
-    /// How far the partition is announced.
-    package func place() async throws(CatalogError) -> UInt64 {
-        try await catalog.read(key, as: Place.self)?.content.next ?? 1
+    /// How far a partition is announced.
+    package static func place(_ partition: Int, in catalog: Catalog) async throws(CatalogError) -> UInt64 {
+        try await catalog.read(key(partition), as: Place.self)?.content.next ?? 1
     }
+
+    package func place() async throws(CatalogError) -> UInt64 { try await Self.place(context.partition, in: catalog) }
 
     /// Works until the task is cancelled.
     package func run() async {
@@ -75,14 +77,16 @@ package struct Notifier: Sendable {
             throw .log(error)
         }
         guard !chunk.frames.isEmpty else { return false }
+        // What is covered counts only once it is published: what fails is announced again, not taken for a copy.
+        var reached = covered
         var notices: [(topic: String, notice: TopicNotice)] = []
         for frame in chunk.frames where frame.kind == .delivered {
             guard let record = DeliveredCoding.decode(chunk.payload(frame)) else {
                 throw .unreadable(partition: context.partition, sequence: frame.sequence, reason: "no delivered record")
             }
-            if let known = covered[record.lane], (record.epoch, record.from) < known { continue }
-            covered[record.lane] = (record.epoch, record.until)
-            guard let file = record.file, let topic = file.topic else { continue }
+            if let known = reached[record.lane], (record.epoch, record.from) < known { continue }
+            reached[record.lane] = (record.epoch, record.until)
+            guard record.kind == .file, let file = record.file, let topic = file.topic else { continue }
             notices.append(
                 (
                     topic,
@@ -105,10 +109,12 @@ package struct Notifier: Sendable {
         }
         let next = chunk.next
         do throws(CatalogError) {
-            _ = try await catalog.update(key, initial: Place()) { (place) throws(CatalogError) in
+            _ = try await catalog.update(Self.key(context.partition), initial: Place()) {
+                (place) throws(CatalogError) in
                 place.next = max(place.next, next)
             }.get()
         } catch { throw .catalog(error) }
+        covered = reached
         return true
     }
 }

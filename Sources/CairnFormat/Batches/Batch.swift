@@ -60,19 +60,28 @@ package struct Batch: Sendable {
         body = bodyAt..<range.upperBound
         self.bytes = bytes
         var sum = count - 1
-        for i in 0..<count { sum += Int(bytes.number(at: outlinesAt + i * Self.outlineByteCount, as: UInt32.self)) }
+        for i in 0..<count {
+            let at = outlinesAt + i * Self.outlineByteCount
+            guard Self.outline(bytes, at) != nil else { throw .damaged }
+            sum += Int(bytes.number(at: at, as: UInt32.self))
+        }
         guard sum == body.count else { throw .damaged }
     }
 
     /// What is kept of the event at `index`, and how many bytes it has.
-    package func outline(_ index: Int) -> (outline: EventOutline, byteCount: Int)? {
+    package func outline(_ index: Int) -> (outline: EventOutline, byteCount: Int) {
         let at = outlinesAt + index * Self.outlineByteCount
+        guard let outline = Self.outline(bytes, at) else { preconditionFailure("checked when the batch was read") }
+        return (outline, Int(bytes.number(at: at, as: UInt32.self)))
+    }
+
+    private static func outline(_ bytes: [UInt8], _ at: Int) -> EventOutline? {
         guard let category = EventCategory(rawValue: bytes[at + 4]),
             let readOnly = EventOutline.ReadOnly(rawValue: bytes[at + 5]),
             let excludable = EventOutline.ExcludableSource(rawValue: bytes[at + 6])
         else { return nil }
         let flags = bytes[at + 7]
-        let outline = EventOutline(
+        return EventOutline(
             category: category,
             readOnly: readOnly,
             excludable: excludable,
@@ -82,7 +91,6 @@ package struct Batch: Sendable {
             key: bytes.number(at: at + 16),
             fingerprint: .init(high: bytes.number(at: at + 24), low: bytes.number(at: at + 32))
         )
-        return (outline, Int(bytes.number(at: at, as: UInt32.self)))
     }
 
     /// Writes a batch.

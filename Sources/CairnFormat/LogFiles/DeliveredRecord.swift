@@ -6,7 +6,13 @@ package import CairnNative
 /// covered (`epoch`, `until`); everything else is a copy and is ignored. See design 5, step 5.
 package struct DeliveredRecord: Sendable, Equatable, Codable {
     /// What happened to the lane.
-    package enum Kind: String, Sendable, Codable { case file, start, stop }
+    package enum Kind: String, Sendable, Codable {
+        case file
+        /// The operator gave the file up: ``file`` says what it would have been, but nothing was put.
+        case abandoned
+        case start
+        case stop
+    }
 
     /// What a file record says about its file.
     package struct File: Sendable, Equatable, Codable {

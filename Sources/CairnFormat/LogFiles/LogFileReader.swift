@@ -32,13 +32,21 @@ package enum LogFileReader {
     package static func read(_ file: [UInt8], limit: Int = RecordsBody.byteCountMax) throws(Problem) -> Records {
         let body: [UInt8]
         do throws(GzipProblem) { body = try Gunzip.member(file, limit: limit) } catch { throw .gzip(error) }
-        do throws(JSONProblem) { try JSONReader().check(body) } catch { throw .body(error) }
+        return try records(ofBody: body)
+    }
+
+    /// The records of an uncompressed body, each validated as the door validates events.
+    package static func records(ofBody body: [UInt8]) throws(Problem) -> Records {
         guard body.first == UInt8(ascii: "{"), var elements = JSONElements(body, count: body.count) else {
             throw .notRecords
         }
         var ranges: [Range<Int>] = []
         do throws(JSONProblem) {
             while let range = try elements.next(body) { ranges.append(range) }
+            // One by one: a record may be as deep as the door allows, and in the body it stands two levels deeper.
+            let reader = JSONReader()
+            let padded = body + [UInt8](repeating: 0, count: JSONReader.padding)
+            for range in ranges { try reader.check(padded, range) }
         } catch { throw .body(error) }
         return Records(body: body, ranges: ranges)
     }

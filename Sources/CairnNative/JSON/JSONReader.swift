@@ -43,9 +43,16 @@ package final class JSONReader {
 
     /// Checks that `bytes` are JSON, whatever the root: the grammar, the depth limit, UTF-8.
     package func check(_ bytes: [UInt8]) throws(JSONProblem) {
-        let padded = bytes + [UInt8](repeating: 0, count: Self.padding)
+        try check(bytes + [UInt8](repeating: 0, count: Self.padding), 0..<bytes.count)
+    }
+
+    /// The same for the bytes at `range` of `buffer`, which must go on for at least ``padding`` bytes behind it.
+    package func check(_ buffer: [UInt8], _ range: Range<Int>) throws(JSONProblem) {
+        precondition(range.lowerBound >= 0 && range.upperBound + Self.padding <= buffer.count, "JSON without padding")
         var problem = cairn_json_problem()
-        let status = padded.withUnsafeBufferPointer { cairn_json_check(reader, $0.baseAddress!, bytes.count, &problem) }
+        let status = buffer.withUnsafeBufferPointer {
+            cairn_json_check(reader, $0.baseAddress! + range.lowerBound, range.count, &problem)
+        }
         guard status == CAIRN_JSON_OK else { throw Self.problem(status, problem) }
     }
 
