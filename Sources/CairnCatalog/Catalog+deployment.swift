@@ -53,6 +53,11 @@ extension Catalog {
         }.get()
     }
 
+    /// Whether there is a finding of a kind about a subject.
+    package func hasFinding(_ kind: Finding.Kind, _ subject: String) async throws(CatalogError) -> Bool {
+        try await read(Finding(kind: kind, subject: subject, text: "", at: 0).key, as: Finding.self) != nil
+    }
+
     package func findings() async throws(CatalogError) -> [Finding] {
         try await list("findings/", as: Finding.self).map(\.content)
     }

@@ -28,12 +28,25 @@ extension Catalog {
             changed.trails.sort { $0.id < $1.id }
             changed.accounts.sort()
             changed.regions.sort()
+            try Self.checkLanes(changed)
             if changed != snapshot {
                 changed.revision = snapshot.revision + 1
                 snapshot = changed
             }
             return snapshot.revision
         }.get()
+    }
+
+    /// A change of routing is one cut with an entry for each lane that begins or ends, and every cut is one document.
+    private static let laneCountMax = 50_000
+
+    private static func checkLanes(_ snapshot: MatcherSnapshot) throws(CatalogError) {
+        let count = snapshot.trails.filter(\.isLogging).reduce(0) { $0 + $1.regions(of: snapshot.regions).count }
+        guard count <= laneCountMax else {
+            throw .refused(
+                "LaneLimit: the trails that log would have \(count) lanes (account and Region each), at most \(laneCountMax) "
+                    + "are taken: leave accounts out, or make their trails single-Region")
+        }
     }
 
     /// The snapshot that a marker of the log names; nil when it isn't kept.

@@ -21,5 +21,5 @@ package protocol DocumentStore: Sendable {
 
 extension DocumentStore {
     /// The most bytes that a document may have.
-    package static var bodyByteCountMax: Int { 8 << 20 }
+    package static var bodyByteCountMax: Int { 16 << 20 }
 }

@@ -7,6 +7,9 @@ import FoundationEssentials
 /// Queues over the logs of the embedded topics. Any number of processes may use a queue at the same time: its state is
 /// one document, changed by compare-and-swap.
 package struct QueueService: Sendable {
+    /// SQS's limit.
+    private static let nameByteCountMax = 80
+
     private let documents: any DocumentStore
     private let time: any TimeSource
     private let random: any RandomSource
@@ -32,6 +35,7 @@ package struct QueueService: Sendable {
     package func create(
         _ name: TopicName, topic: TopicName, visibility: Duration = .seconds(30), receiveCountMax: Int = 5
     ) async throws(TopicError) {
+        guard name.text.utf8.count <= Self.nameByteCountMax else { throw .badName(name.text) }
         var places: [UInt64] = []
         for partition in 0..<partitionCount {
             do throws(LogError) {
@@ -91,13 +95,18 @@ package struct QueueService: Sendable {
                 out: count, visibilityMilliseconds: visibility?.milliseconds ?? queue.visibilityMilliseconds, at: now
             ) { UniqueID(random: random.bytes(16)).text }
         }
-        return try await messages(handed, of: before.topic)
+        let (messages, gone) = try await messages(handed, of: before.topic)
+        if !gone.isEmpty {
+            // Nobody fetched them within the topic's retention: there is nothing left to hand out.
+            try await update(name) { queue in for handle in gone { _ = queue.acknowledge(handle) } }
+        }
+        return messages
     }
 
     /// What the dead letters say.
     package func deadLetters(_ name: TopicName) async throws(TopicError) -> [QueueMessage] {
         let queue = try await queue(name)
-        return try await messages(queue.dead, of: queue.topic)
+        return try await messages(queue.dead, of: queue.topic).messages
     }
 
     /// Acknowledges a message: it is not handed out again.
@@ -110,23 +119,31 @@ package struct QueueService: Sendable {
         try await queues().filter { $0.queue.topic == topic }.map { $0.queue.needed(partition) }.min()
     }
 
-    private func messages(_ open: [Queue.Open], of topic: TopicName) async throws(TopicError) -> [QueueMessage] {
+    /// What messages say, and the handles of those that the topic no longer keeps.
+    private func messages(
+        _ open: [Queue.Open], of topic: TopicName
+    ) async throws(TopicError) -> (messages: [QueueMessage], gone: [String]) {
         var messages: [QueueMessage] = []
+        var gone: [String] = []
         for message in open {
+            let chunk: LogChunk
             do throws(LogError) {
-                let chunk = try await log(topic, message.partition).read(from: message.sequence, byteCountMax: 4_096)
-                guard let frame = chunk.frames.first, let notice = TopicNotice.decode(chunk.payload(frame)) else {
-                    continue
-                }
-                messages.append(
-                    QueueMessage(
-                        handle: message.handle ?? "", message: notice.message, receiveCount: message.receiveCount,
-                        sentAt: frame.at))
+                chunk = try await log(topic, message.partition).read(from: message.sequence, byteCountMax: 4_096)
             } catch {
-                throw .log(error)
+                guard case .trimmed = error else { throw .log(error) }
+                gone.append(message.handle ?? "")
+                continue
             }
+            guard let frame = chunk.frames.first, let notice = TopicNotice.decode(chunk.payload(frame)) else {
+                gone.append(message.handle ?? "")
+                continue
+            }
+            messages.append(
+                QueueMessage(
+                    handle: message.handle ?? "", message: notice.message, receiveCount: message.receiveCount,
+                    sentAt: frame.at))
         }
-        return messages
+        return (messages, gone)
     }
 
     private func read(

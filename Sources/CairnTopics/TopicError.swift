@@ -19,7 +19,8 @@ package indirect enum TopicError: Error, Sendable, CustomStringConvertible {
         case .noSuchQueue(let name):
             "there is no queue '\(name)': list them with 'cairn queue list', make one with 'cairn queue create'"
         case .queueExists(let name): "there is a queue '\(name)' already"
-        case .badName(let name): "'\(name)' is no name of a topic or queue: expected 1 to 80 of A-Z a-z 0-9 _ -"
+        case .badName(let name):
+            "'\(name)' is no name of a topic or queue: expected up to 256 of A-Z a-z 0-9 _ -, a queue's up to 80"
         case .staleHandle(let handle):
             "receipt '\(handle)' is not valid any more: the message was acknowledged, or became visible again and was received anew"
         case .damaged(let queue, let reason): "the state of queue '\(queue)' cannot be read: \(reason)"

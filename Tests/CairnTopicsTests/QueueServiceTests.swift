@@ -181,12 +181,41 @@ struct QueueServiceTests {
         try await queues.create(name, topic: topic)
         await #expect { try await queues.create(name, topic: topic) } throws: { "\($0)".contains("already") }
         await #expect { try await queues.acknowledge(name, "gone") } throws: { "\($0)".contains("'gone'") }
-        for bad in ["", "a b", "ä", "a/b", String(repeating: "a", count: 81)] {
+        for bad in ["", "a b", "ä", "a/b", String(repeating: "a", count: 257)] {
             #expect(throws: TopicError.self) { _ = try TopicName(bad) }
         }
+        let long = try TopicName(String(repeating: "a", count: 81))
+        await #expect { try await queues.create(long, topic: topic) } throws: { "\($0)".contains("up to 80") }
         let key = try DocumentKey("queues/queue")
         let document = try #require(try await documents.get(key))
         _ = try await documents.put(key, Array("{".utf8), ifRevision: document.revision)
         await #expect { _ = try await queues.receive(name, count: 1) } throws: { "\($0)".contains("cannot be read") }
+    }
+
+    @Test("what the topic no longer keeps leaves the queue, and the rest is handed out")
+    func forgotten() async throws {
+        var limits = SegmentLimits()
+        limits.segmentByteCount = 1 << 10
+        let log = try await SegmentLog.open(
+            disk: disk, random: SeededRandom(seed: 1), directory: "/topics/topic/0", quarantine: "/quarantine",
+            limits: limits
+        ).log
+        let queues = service()
+        try await queues.create(name, topic: topic)
+        for i in 1...30 { try await QueueTopic(log: log).publish([Fixture.notice(i, of: lane)]) }
+        // Taken into the queue, one handed out and not acknowledged; then the topic lets the older ones go.
+        _ = try await queues.receive(name, count: 1, visibility: .zero)
+        try await log.trim(upTo: .max, olderThan: .max)
+        let first = await log.bounds().first
+        #expect(first > 1)
+        var seen: [String] = []
+        for _ in 0..<40 {
+            for message in try await queues.receive(name, count: 10) {
+                seen.append(message.message)
+                try await queues.acknowledge(name, message.handle)
+            }
+        }
+        #expect(UInt64(seen.count) == 31 - first)
+        #expect(try await queues.queues().first?.queue.open.isEmpty == true)
     }
 }

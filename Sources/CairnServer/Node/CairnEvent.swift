@@ -6,6 +6,7 @@ enum CairnEvent {
     static func json(
         source: String,
         name: String,
+        id: UniqueID,
         time: EventTime,
         account: AccountID,
         region: Region,
@@ -15,7 +16,7 @@ enum CairnEvent {
         return "{\"eventVersion\":\"1.11\",\"userIdentity\":{\"accountId\":\"\(account)\",\"invokedBy\":\"\(source)\"},"
             + "\"eventTime\":\"\(time)\",\"eventSource\":\"\(source)\",\"eventName\":\"\(name)\",\"awsRegion\":\"\(region)\","
             + "\"sourceIPAddress\":\"\(source)\",\"userAgent\":\"cairn\",\"requestParameters\":null,"
-            + "\"responseElements\":null,\"readOnly\":false,\"eventType\":\"AwsServiceEvent\",\"managementEvent\":true,"
+            + "\"responseElements\":null,\"eventID\":\"\(id)\",\"readOnly\":false,\"eventType\":\"AwsServiceEvent\",\"managementEvent\":true,"
             + "\"recipientAccountId\":\"\(account)\",\"serviceEventDetails\":{\(list)},\"eventCategory\":\"Management\"}"
     }
 }

@@ -1,3 +1,6 @@
+import CairnNative
+package import CairnTopics
+
 /// Where things lie in a data directory (design 15).
 package struct DataDirectory: Sendable {
     package let path: String
@@ -15,5 +18,12 @@ package struct DataDirectory: Sendable {
     /// Held by the owner of a partition, who alone cuts it.
     package func lease(_ partition: Int) -> String { "\(path)/log/\(partition)/lease" }
     package func delivered(_ partition: Int) -> String { "\(path)/delivered/\(partition)" }
-    package func topic(_ name: String, _ partition: Int) -> String { "\(path)/topics/\(name)/\(partition)" }
+
+    /// A directory's name has 255 bytes at most, a topic's 256: long ones end in a hash.
+    package func topic(_ name: TopicName, _ partition: Int) -> String {
+        let text = name.text
+        let folder =
+            text.utf8.count <= 200 ? text : "\(text.prefix(180))-\(SHA256.hash(Array(text.utf8)).hex.prefix(20))"
+        return "\(path)/topics/\(folder)/\(partition)"
+    }
 }

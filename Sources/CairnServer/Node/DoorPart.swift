@@ -43,7 +43,7 @@ package struct DoorPart: Sendable {
         for number in 0..<deployment.partitionCount {
             let known: UInt64
             do throws(CatalogError) {
-                known = try await CursorDocument(catalog: catalog, partition: number).read().next
+                known = try await CursorDocument(catalog: catalog, partition: number).read().known
             } catch { throw .catalog(error) }
             do throws(LogError) {
                 let opened = try await IntakePartition.open(
@@ -75,6 +75,8 @@ package struct DoorPart: Sendable {
             directory: directory)
         await part.noteFreeSpace()
         try await part.appendMarkers()
+        // A marker may have been in a gap: it is in force again from here on, if it is the newest.
+        for number in Set(gaps.map(\.0)) { try await part.markAgain(number) }
         for (partition, gap) in gaps { await part.report(gap, of: partition) }
         return part
     }
@@ -91,6 +93,7 @@ package struct DoorPart: Sendable {
                     await noteFreeSpace()
                     try await trim()
                 }
+                if round % 1_200 == 0 { try await forgetRouting() }
             } catch {
                 logger.error("upkeep of the log failed; it is tried again", metadata: ["error": "\(error)"])
             }
@@ -120,32 +123,77 @@ package struct DoorPart: Sendable {
         }
     }
 
-    private func trim() async throws(NodeError) {
-        let olderThan = seams.time.now.milliseconds - settings.intake.windowMilliseconds
-        for (number, partition) in partitions.enumerated() {
-            let cursor: Cursor
-            do throws(CatalogError) {
-                cursor = try await CursorDocument(catalog: catalog, partition: number).read()
-            } catch { throw .catalog(error) }
-            do throws(LogError) {
-                try await partition.trim(upTo: cursor.trimmable, olderThan: olderThan)
-            } catch { throw .log(error) }
+    /// Appends the newest marker to a partition again. Where it still stands it is passed over.
+    private func markAgain(_ number: Int) async throws(NodeError) {
+        let revision: UInt64
+        do throws(CatalogError) { revision = try await catalog.appendedRevision() } catch { throw .catalog(error) }
+        guard revision > 0 else { return }
+        do throws(LogError) { try await partitions[number].mark(revision, now: seams.time.now) } catch {
+            throw .log(error)
         }
+    }
+
+    /// Lets go of what is delivered, but for what is needed to recognise duplicates after a restart. When more than half
+    /// of the log is taken, that is given up step by step, the oldest first, before anybody would be refused.
+    private func trim() async throws(NodeError) {
+        var cursors: [Cursor] = []
+        for number in partitions.indices {
+            do throws(CatalogError) {
+                cursors.append(try await CursorDocument(catalog: catalog, partition: number).read())
+            } catch { throw .catalog(error) }
+        }
+        for (partition, cursor) in zip(partitions, cursors) {
+            let held = cursor.apart.filter { $0.next < cursor.next }.map(\.lane.account)
+            await partition.settle(upTo: cursor.next, held: Set(held))
+        }
+        let now = seams.time.now.milliseconds
+        do throws(LogError) {
+            for quarters in [4, 3, 2, 1, 0] as [Int64] {
+                for (partition, cursor) in zip(partitions, cursors) {
+                    try await partition.trim(
+                        upTo: cursor.trimmable, olderThan: now - settings.intake.windowMilliseconds * quarters / 4)
+                }
+                guard budget.isTight else { break }
+            }
+            if budget.isTight {
+                for (partition, cursor) in zip(partitions, cursors) {
+                    try await partition.drain(upTo: cursor.trimmable)
+                }
+            }
+        } catch { throw .log(error) }
+    }
+
+    /// Lets go of the routing that nothing undelivered needs.
+    private func forgetRouting() async throws(NodeError) {
+        do throws(CatalogError) {
+            var oldest = UInt64.max
+            for number in partitions.indices {
+                oldest = min(
+                    oldest, try await CursorDocument(catalog: catalog, partition: number).read().oldestRevision)
+            }
+            try await catalog.forgetSnapshots(below: oldest)
+        } catch { throw .catalog(error) }
     }
 
     private func noteFreeSpace() async {
         if let free = try? await seams.disk.freeByteCount(at: directory.path) { budget.noteFree(free) }
     }
 
-    /// A gap in the log is a finding and an event of cairn's own.
+    /// A gap in the log is an event of cairn's own and a finding, once.
     private func report(_ gap: LogGap, of partition: Int) async {
+        let subject = "partition \(partition) sequence \(gap.from)"
+        if (try? await catalog.hasFinding(.logGap, subject)) == true { return }
+        let lost =
+            gap.until > gap.from
+            ? "sequences \(gap.from) to \(gap.until - 1) were lost to damage" : "no known sequence was lost to damage"
         let text =
-            "partition \(partition): sequences \(gap.from) to \(gap.until - 1) were lost to damage (\(gap.reason)) in "
-            + "\(gap.file) at byte \(gap.offset); the file is kept in quarantine"
-        await findings.add(kind: .logGap, subject: "\(gap.file) \(gap.from)", text: text)
+            "partition \(partition): \(lost) (\(gap.reason)) in \(gap.file) at byte \(gap.offset); the file is kept in "
+            + "quarantine"
         let now = EventTime(seconds: seams.time.now.seconds)
+        let name = SHA256.hash(Array("gap \(deployment.id) \(partition) \(gap.from) \(gap.until)".utf8))
         let event = CairnEvent.json(
-            source: "log.cairn", name: "LogGap", time: now, account: deployment.account, region: deployment.homeRegion,
+            source: "log.cairn", name: "LogGap", id: UniqueID(random: Array(name.array.prefix(16))), time: now,
+            account: deployment.account, region: deployment.homeRegion,
             details: [
                 ("partition", String(partition)), ("from", String(gap.from)), ("until", String(gap.until)),
                 ("file", JSONText.quoted(gap.file)), ("offset", String(gap.offset)),
@@ -157,7 +205,10 @@ package struct DoorPart: Sendable {
             _ = try await door.take(
                 Array(event.utf8), Door.Request(principal: principal, peer: "local"), isCairn: true)
         } catch {
-            logger.error("the event of a gap could not be written down", metadata: ["error": "\(error)"])
+            logger.error(
+                "the event of a gap could not be written down; the next start does it", metadata: ["error": "\(error)"])
+            return
         }
+        await findings.add(kind: .logGap, subject: subject, text: text)
     }
 }

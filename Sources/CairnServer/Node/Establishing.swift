@@ -31,11 +31,8 @@ package struct Establishing: Sendable {
     /// - Parameter makesTrail: whether a new deployment begins with a trail.
     package func run(queues: (Deployment) -> QueueService, makesTrail: Bool) async throws(NodeError) -> Deployment {
         do throws(CatalogError) {
-            if let known = try await catalog.read("deployment", as: Deployment.self) {
-                let deployment = try await catalog.deployment()
-                _ = known
-                return deployment
-            }
+            // Each step may have been done by a start that was cut off, the last by one that was not.
+            if try await !catalog.principals().isEmpty { return try await catalog.deployment() }
             let deployment = try await catalog.establish(
                 Deployment(
                     id: UniqueID(random: seams.random.bytes(16)),
@@ -102,9 +99,10 @@ package struct Establishing: Sendable {
     private func makePrincipal(_ deployment: Deployment) async throws(CatalogError) {
         let made = Credentials(random: seams.random)
         do throws(DiskError) {
+            // What an earlier start left there names a principal that was never made.
+            try await seams.disk.remove(directory.credentials)
             try await seams.disk.put(Array(made.profile.utf8), at: directory.credentials)
         } catch {
-            if case .exists = error { return }
             throw .refused("the credentials file cannot be written: \(error)")
         }
         try await catalog.add(

@@ -39,6 +39,15 @@ package struct Node: Sendable {
         self.logger = logger
     }
 
+    /// The door's lock. Commands such as 'status' take it for a moment to see whether a door runs, hence several attempts.
+    private static func lock(_ directory: DataDirectory, _ seams: Seams) async throws(DiskError) -> DiskLock? {
+        for _ in 0..<10 {
+            if let lock = try await seams.disk.lock(directory.doorLock) { return lock }
+            do { try await seams.time.sleep(for: .milliseconds(100)) } catch { return nil }
+        }
+        return nil
+    }
+
     /// Opens the documents of a data directory.
     package static func documents(_ directory: DataDirectory) throws(NodeError) -> any DocumentStore {
         do throws(DocumentError) { return try SQLiteDocuments(path: directory.documents) } catch {
@@ -50,9 +59,10 @@ package struct Node: Sendable {
     package static func queues(
         _ directory: DataDirectory, _ seams: Seams, _ documents: any DocumentStore, partitionCount: Int
     ) -> QueueService {
-        QueueService(documents: documents, time: seams.time, random: seams.random, partitionCount: partitionCount) {
-            ReadOnlyLog(disk: seams.disk, directory: directory.topic($0.text, $1))
-        }
+        let readers = TopicReaders(disk: seams.disk, directory: directory)
+        return QueueService(
+            documents: documents, time: seams.time, random: seams.random, partitionCount: partitionCount
+        ) { readers.log($0, $1) }
     }
 
     /// Runs until SIGTERM or SIGINT, then ends in order: the door first, then delivery.
@@ -61,7 +71,7 @@ package struct Node: Sendable {
         var lock: DiskLock?
         do throws(DiskError) {
             try await seams.disk.makeDirectory(directory.path)
-            if role.hasDoor { lock = try await seams.disk.lock(directory.doorLock) }
+            if role.hasDoor { lock = try await Self.lock(directory, seams) }
         } catch {
             throw .disk(error)
         }
@@ -137,7 +147,7 @@ package struct Node: Sendable {
             if let door {
                 let routes = DoorRoutes(
                     door: door.door, authenticator: Authenticator(catalog: catalog, time: seams.time), time: seams.time,
-                    readiness: readiness, metrics: text)
+                    budget: BodyBudget(byteCountMax: settings.requestByteCount), readiness: readiness, metrics: text)
                 services.append(
                     try DoorPort.service(
                         routes, host: settings.listen.host, port: settings.listen.port,

@@ -16,9 +16,20 @@ package struct PartitionState: Sendable {
     ) async throws -> PartitionState {
         let cursor = try await CursorDocument(catalog: catalog, partition: partition).read()
         let log = ReadOnlyLog(disk: seams.disk, directory: directory.log(partition))
+        let result: Result<PartitionState, LogError>
+        do throws(LogError) {
+            result = .success(try await read(partition, cursor, log))
+        } catch { result = .failure(error) }
+        await log.close()
+        return try result.get()
+    }
+
+    private static func read(
+        _ partition: Int, _ cursor: Cursor, _ log: ReadOnlyLog
+    ) async throws(LogError) -> PartitionState {
         let end: UInt64
         do throws(LogError) {
-            end = try await log.bounds().next
+            end = try await log.end()
         } catch {
             guard error.isNotFound else { throw error }
             return PartitionState(partition: partition, cursor: cursor, end: 1, oldestUndelivered: nil)
@@ -27,7 +38,6 @@ package struct PartitionState: Sendable {
         if cursor.trimmable < end {
             oldest = try await log.read(from: cursor.trimmable, byteCountMax: 64 << 10).frames.first?.at
         }
-        await log.close()
         return PartitionState(partition: partition, cursor: cursor, end: end, oldestUndelivered: oldest)
     }
 }

@@ -16,11 +16,15 @@ struct StatusGauges: Sendable {
         var oldest = 0.0
         var apart = 0
         var held = 0
+        var unreadable = 0
         for partition in 0..<deployment.partitionCount {
             guard
                 let state = try? await PartitionState.read(
                     partition, catalog: catalog, directory: directory, seams: seams)
-            else { continue }
+            else {
+                unreadable += 1
+                continue
+            }
             oldest = max(
                 oldest, state.oldestUndelivered.map { (seams.time.now - Timestamp(milliseconds: $0)).inSeconds } ?? 0)
             apart += state.cursor.apart.count
@@ -28,7 +32,7 @@ struct StatusGauges: Sendable {
         }
         var gauges = [
             ("cairn_oldest_undelivered_seconds", oldest), ("cairn_lanes_apart", Double(apart)),
-            ("cairn_lanes_held", Double(held)),
+            ("cairn_lanes_held", Double(held)), ("cairn_partitions_unreadable", Double(unreadable)),
             ("cairn_findings", Double((try? await catalog.findings().count) ?? 0)),
         ]
         if let budget { gauges.append(("cairn_log_bytes", Double(budget.byteCount))) }

@@ -1,3 +1,4 @@
+import CairnDelivery
 import CairnLog
 import CairnSystem
 import CairnTopics
@@ -7,12 +8,14 @@ actor TopicLogs {
     private let seams: Seams
     private let directory: DataDirectory
     private let partition: Int
+    private let findings: FindingLog
     private var logs: [String: SegmentLog] = [:]
 
-    init(seams: Seams, directory: DataDirectory, partition: Int) {
+    init(seams: Seams, directory: DataDirectory, partition: Int, findings: FindingLog) {
         self.seams = seams
         self.directory = directory
         self.partition = partition
+        self.findings = findings
     }
 
     /// The topic of a name.
@@ -21,10 +24,10 @@ actor TopicLogs {
         var limits = SegmentLimits()
         limits.segmentByteCount = 1 << 20
         do throws(LogError) {
-            let log = try await SegmentLog.open(
-                disk: seams.disk, random: seams.random, directory: directory.topic(name.text, partition),
-                quarantine: directory.quarantine, limits: limits
-            ).log
+            let (log, gaps) = try await SegmentLog.open(
+                disk: seams.disk, random: seams.random, directory: directory.topic(name, partition),
+                quarantine: directory.quarantine, limits: limits)
+            await findings.add(gaps)
             // Only the notifier asks, one call at a time: nobody has opened it meanwhile.
             logs[name.text] = log
             return QueueTopic(log: log)

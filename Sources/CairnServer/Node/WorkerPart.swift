@@ -61,11 +61,13 @@ struct WorkerPart: Sendable {
     ) async throws {
         var limits = SegmentLimits()
         limits.segmentByteCount = 4 << 20
-        let delivered = try await SegmentLog.open(
+        let findings = FindingLog(catalog: catalog, time: seams.time, logger: logger)
+        let (delivered, gaps) = try await SegmentLog.open(
             disk: seams.disk, random: seams.random, directory: directory.delivered(partition),
-            quarantine: directory.quarantine, limits: limits
-        ).log
-        let topics = TopicLogs(seams: seams, directory: directory, partition: partition)
+            quarantine: directory.quarantine, limits: limits,
+            known: try await Notifier.place(partition, in: catalog))
+        await findings.add(gaps)
+        let topics = TopicLogs(seams: seams, directory: directory, partition: partition, findings: findings)
         let context = PartitionContext(
             partition: partition,
             partitionCount: deployment.partitionCount,
@@ -78,7 +80,7 @@ struct WorkerPart: Sendable {
             time: seams.time,
             settings: settings.delivery,
             metrics: metrics,
-            findings: FindingLog(catalog: catalog, time: seams.time, logger: logger),
+            findings: findings,
             logger: logger
         )
         let notifier = Notifier(context, catalog: catalog) { (name) async throws(TopicError) in

@@ -99,7 +99,7 @@ package enum DocumentStoreSpec {
     }
 
     private static func tooLarge(_ store: any DocumentStore) async throws {
-        let body = [UInt8](repeating: 0, count: (8 << 20) + 1)
+        let body = [UInt8](repeating: 0, count: (16 << 20) + 1)
         try await SpecFailure.unlessThrown(
             "refuse \(body.count) bytes",
             { (error: DocumentError) in if case .tooLarge = error { true } else { false } }
