@@ -346,4 +346,30 @@ struct EventReaderTests {
             } throws: { ($0 as? EventRefusal)?.code == .notJSON }
         }
     }
+
+    @Test("the Region that a request names is checked like an event's own")
+    func requestRegion() throws {
+        let nowhere = try Region("us-esat-1")
+        let refusal = #expect(throws: EventRefusal.self) {
+            try Self.read(Self.replacing("awsRegion", nil), Self.rules { $0.defaultRegion = nowhere })
+        }
+        #expect(refusal?.code == .unknownRegion && refusal?.found == "us-esat-1")
+    }
+
+    @Test("an event of a global service that names no Region is recorded where its partition records them")
+    func globalService() throws {
+        let west = try Region("eu-west-1")
+        let rules = Self.rules {
+            $0.defaultRegion = west
+            $0.knownRegions = [.usEast1, west]
+        }
+        let event = Self.replacing("awsRegion", nil)
+        #expect(try Self.read(event, rules).event.region == west)
+        let fields = event.dropLast() + #","tlsDetails":{"clientProvidedHostHeader":"sts.amazonaws.com"}}"#
+        for source in ["iam.amazonaws.com", "sts.amazonaws.com"] {
+            let global = fields.replacing("a.example.com", with: source)
+            let read = try Self.read(String(global), rules)
+            #expect(read.event.region == .usEast1 && read.text.contains(#""awsRegion":"us-east-1""#))
+        }
+    }
 }

@@ -112,6 +112,15 @@ struct NameTests {
     func prefix() throws {
         #expect(try KeyPrefix("prod/audit").text == "prod/audit")
         #expect(throws: FormatError.self) { try KeyPrefix(String(repeating: "p", count: 201)) }
+        // To Swift a letter under any number of accents is one character: a key of 1,024 bytes would not hold it.
+        let accents = "a" + String(repeating: "\u{301}", count: 126)
+        #expect(throws: FormatError.self) { try KeyPrefix([accents, accents].joined(separator: "/")) }
+        let part = String(repeating: "\u{10348}", count: 49)
+        let longest = try KeyPrefix([part, part, part, part].joined(separator: "/"))
+        let name = LogFileName(
+            account: try AccountID("111122223333"), folder: .networkActivity, region: try Region("ap-southeast-77"),
+            time: EventTime(seconds: 0), unique: "0123456789abcdef")
+        #expect(name.key(prefix: longest).text.utf8.count <= 1_024)
     }
 
     @Test("base 62 gives the digits of the number, padded")

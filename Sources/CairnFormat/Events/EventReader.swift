@@ -73,7 +73,8 @@ package final class EventReader {
         var ending = Ending(isFirst: fields.memberCount == 0)
         let (category, type) = try self.category(fields, rules, &ending)
         let account = try self.account(fields, rules, &ending)
-        let region = try self.region(fields[.awsRegion], rules, &ending)
+        let isGlobal = Self.isGlobal(fields, source)
+        let region = try self.region(fields[.awsRegion], rules, isGlobal: isGlobal, &ending)
         let readOnly = try self.readOnly(fields, category, &ending)
         try fillManagementEvent(fields[.managementEvent], category, type, &ending)
         if try !Self.optionalText(fields[.eventVersion], "eventVersion", byteCountMax: 16) {
@@ -111,7 +112,7 @@ package final class EventReader {
                 readOnly: readOnly,
                 excludable: source.equals("kms.amazonaws.com")
                     ? .kms : source.equals("rdsdata.amazonaws.com") ? .rdsdata : .none,
-                isGlobal: Self.isGlobal(fields, source),
+                isGlobal: isGlobal,
                 hasMadeUpID: !hasID,
                 time: time,
                 key: key,
@@ -257,11 +258,16 @@ package final class EventReader {
     private func region(
         _ value: JSONValue,
         _ rules: IntakeRules,
+        isGlobal: Bool,
         _ ending: inout Ending
     ) throws(EventRefusal) -> Region {
         guard try Self.optionalText(value, "awsRegion", byteCountMax: 64) else {
-            ending.add("awsRegion", text: rules.defaultRegion.name)
-            return rules.defaultRegion
+            // Global services record in one Region of the partition, wherever the call came from (reference 6.5).
+            let leader = rules.defaultRegion.leader
+            let region = isGlobal && rules.knownRegions.contains(leader) ? leader : rules.defaultRegion
+            guard rules.knownRegions.contains(region) else { throw Self.unknownRegion(region) }
+            ending.add("awsRegion", text: region.name)
+            return region
         }
         if let last = lastRegion, value.withBytes({ $0.elementsEqual(last.bytes) }) == true,
             rules.knownRegions.contains(last.region)
@@ -274,10 +280,16 @@ package final class EventReader {
                 .badValue, field: "awsRegion", expected: "a Region such as us-east-1", found: "'\(text)'")
         }
         guard rules.knownRegions.contains(region) else {
-            throw EventRefusal(.unknownRegion, field: "awsRegion", expected: "a Region of this deployment", found: text)
+            throw Self.unknownRegion(region)
         }
         lastRegion = (Array(text.utf8), region)
         return region
+    }
+
+    private static func unknownRegion(_ region: Region) -> EventRefusal {
+        EventRefusal(
+            .unknownRegion, field: "awsRegion", expected: "a Region of this deployment, in the event or as ?region=",
+            found: region.name)
     }
 
     private func readOnly(

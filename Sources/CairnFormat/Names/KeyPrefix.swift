@@ -4,7 +4,10 @@ package struct KeyPrefix: Sendable, Hashable, Codable, CustomStringConvertible {
     package let text: String
 
     package init(_ text: String) throws(FormatError) {
-        guard text.count <= 200, (try? ObjectKey(text)) != nil, !text.split(separator: "/").contains("AWSLogs") else {
+        let parts = text.utf8.split(separator: UInt8(ascii: "/"))
+        guard text.unicodeScalars.count <= 200, (try? ObjectKey(text)) != nil,
+            !parts.contains(where: { $0.elementsEqual("AWSLogs".utf8) })
+        else {
             throw FormatError(
                 meant: "a key prefix",
                 expected: "up to 200 characters, parts joined by '/', none empty, '..' or 'AWSLogs'",

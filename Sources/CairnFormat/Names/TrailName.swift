@@ -4,11 +4,12 @@ package struct TrailName: Sendable, Hashable, Comparable, Codable, CustomStringC
 
     package init(_ text: String) throws(TrailNameError) {
         let bytes = Array(text.utf8)
-        guard bytes.count >= 3 else { throw .tooShort(bytes.count) }
-        guard bytes.count <= 128 else { throw .tooLong(bytes.count) }
-        guard bytes.allSatisfy({ Self.isLetterOrDigit($0) || Self.isMark($0) }) else { throw .badCharacter }
+        let count = text.unicodeScalars.count
+        guard count >= 3 else { throw .tooShort(count) }
+        guard count <= 128 else { throw .tooLong(count) }
         guard Self.isLetterOrDigit(bytes[0]) else { throw .badStart }
         guard Self.isLetterOrDigit(bytes[bytes.count - 1]) else { throw .badEnd }
+        guard bytes.allSatisfy({ Self.isLetterOrDigit($0) || Self.isMark($0) }) else { throw .badCharacter }
         for i in 1..<bytes.count where Self.isMark(bytes[i - 1]) && Self.isMark(bytes[i]) { throw .adjacentMarks }
         guard !Self.isIPv4(text) else { throw .address }
         self.text = text

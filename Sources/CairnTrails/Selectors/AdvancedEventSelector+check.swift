@@ -5,9 +5,9 @@ extension AdvancedEventSelector {
     ///
     /// - Parameter path: what errors call it: `AdvancedEventSelectors[0]`.
     package func check(at path: String) throws(SelectorError) {
-        if let name, name.unicodeScalars.count > 1_000 {
+        if let name, name.unicodeScalars.count > 1_000 || name.unicodeScalars.contains("\n") {
             throw .malformed(
-                field: "\(path).Name", expected: "at most 1000 characters",
+                field: "\(path).Name", expected: "at most 1000 characters, in one line",
                 found: "\(name.unicodeScalars.count) characters")
         }
         guard !fieldSelectors.isEmpty else {
@@ -107,10 +107,11 @@ extension FieldSelector {
             guard !list.isEmpty else {
                 throw .malformed(field: "\(path).\(comparison.rawValue)", expected: "one value or more", found: "none")
             }
-            for value in list where !(1...2_048).contains(value.unicodeScalars.count) {
+            for value in list
+            where !(1...2_048).contains(value.unicodeScalars.count) || value.unicodeScalars.contains("\n") {
                 throw .malformed(
                     field: "\(path).\(comparison.rawValue)",
-                    expected: "values of 1 to 2048 characters",
+                    expected: "values of 1 to 2048 characters, in one line",
                     found: "\(value.unicodeScalars.count) characters"
                 )
             }

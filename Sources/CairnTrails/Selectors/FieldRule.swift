@@ -16,16 +16,21 @@ struct FieldRule: Sendable {
         case resourceType
         case resourceARN
 
+        /// Whether a list of ASCII names has a value, byte by byte: to Swift a KELVIN SIGN is a K.
+        private static func stands(_ value: String, in list: some Collection<String>) -> Bool {
+            value.utf8.allSatisfy { $0 < 0x80 } && list.contains(value)
+        }
+
         /// What is expected instead of `value`; nil if the value is fine.
         func objection(to value: String, _ comparison: SelectorOperator, resourceType: String?) -> String? {
             switch self {
             case .any: nil
-            case .listed(let list): list.contains(value) ? nil : list.joined(separator: " or ")
+            case .listed(let list): Self.stands(value, in: list) ? nil : list.joined(separator: " or ")
             case .networkActivitySource:
-                NetworkActivitySources.all.contains(value)
+                Self.stands(value, in: NetworkActivitySources.all)
                     ? nil : "a source of network activity events, such as kms.amazonaws.com (reference 7.6)"
             case .resourceType:
-                ResourceTypes.all.contains(value)
+                Self.stands(value, in: ResourceTypes.all)
                     ? nil : "a type of resource that has data events, such as AWS::S3::Object (reference 7.7)"
             case .resourceARN:
                 // A part of an ARN is what StartsWith and EndsWith are for.
