@@ -99,7 +99,7 @@ package struct Door: Sendable {
             defaultRegion: request.region ?? homeRegion
         )
         // One buffer from the wire to the log: what is appended behind it fits into the room that was set aside.
-        var buffer = request.isGzip ? try Self.inflate(body) : body
+        var buffer = request.isGzip ? try Self.inflate(body, limit: Self.inflatedByteCount(of: body)) : body
         let count = buffer.count
         buffer.append(contentsOf: [UInt8](repeating: 0, count: JSONReader.padding))
         let ranges = try Self.split(buffer, count: count, isSingle: request.isSingleJSON)
@@ -176,13 +176,24 @@ package struct Door: Sendable {
         static func < (a: Lot, b: Lot) -> Bool { (a.account, a.region) < (b.account, b.region) }
     }
 
-    private static func inflate(_ body: [UInt8]) throws(DoorError) -> [UInt8] {
+    /// How many bytes a gzip body says it inflates to, within the limits: its last four bytes. What it says is checked when
+    /// it is inflated.
+    static func inflatedByteCount(of body: [UInt8]) -> Int {
+        guard body.count >= 18 else { return 0 }
+        return min(Int(body.number(at: body.count - 4, as: UInt32.self)), bodyByteCountMax)
+    }
+
+    private static func inflate(_ body: [UInt8], limit: Int) throws(DoorError) -> [UInt8] {
         var inflated: [UInt8] = []
-        let stream = GzipStream(limit: bodyByteCountMax)
+        let stream = GzipStream(limit: limit)
         do throws(GzipProblem) {
             try stream.inflate(body, into: &inflated)
             guard stream.isComplete else { throw .truncated(byteCount: body.count) }
         } catch {
+            if case .tooLarge = error, limit < bodyByteCountMax {
+                throw .badRequest(
+                    "Content-Encoding says gzip: its last four bytes say \(limit) bytes, but there are more")
+            }
             if case .tooLarge = error {
                 throw .tooLarge("the body inflates to more than \(bodyByteCountMax) bytes: send less at once")
             }

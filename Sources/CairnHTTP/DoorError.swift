@@ -11,6 +11,8 @@ package indirect enum DoorError: Error, Sendable, CustomStringConvertible {
     case intake(IntakeError)
     case catalog(CatalogError)
     case timedOut
+    /// The bodies of other requests take all the memory there is for bodies.
+    case busy(limit: Int)
 
     /// The HTTP status, and the seconds after which to try again.
     package var status: (code: Int, retryAfter: Int?) {
@@ -22,6 +24,7 @@ package indirect enum DoorError: Error, Sendable, CustomStringConvertible {
         case .unsupportedEncoding: (415, nil)
         case .intake(.accountShare): (429, 10)
         case .intake, .catalog: (503, 2)
+        case .busy: (503, 1)
         case .timedOut: (408, nil)
         }
     }
@@ -41,6 +44,7 @@ package indirect enum DoorError: Error, Sendable, CustomStringConvertible {
         case .intake: "LogUnavailable"
         case .catalog: "CatalogUnavailable"
         case .timedOut: "RequestTimeout"
+        case .busy: "Busy"
         }
     }
 
@@ -54,6 +58,8 @@ package indirect enum DoorError: Error, Sendable, CustomStringConvertible {
         case .intake(let error): error.description
         case .catalog(let error): error.description
         case .timedOut: "the request took too long to arrive"
+        case .busy(let limit):
+            "the requests in flight take the \(limit) bytes of memory there are for them: send again, or raise --request-memory"
         }
     }
 }

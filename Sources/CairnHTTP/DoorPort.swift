@@ -49,6 +49,7 @@ package enum DoorPort {
 
     private static func server(tls: (certificate: String, key: String)?) throws(PortError) -> HTTPServerBuilder {
         let plain = HTTP1Channel.Configuration(
+            additionalChannelHandlers: [LargeReceives()],
             idleTimeout: idleTimeout,
             httpDecoderConfiguration: .init(
                 maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 64 << 10, maxHeaderFieldCount: 100))

@@ -13,11 +13,13 @@ package struct DoorRoutes: Sendable {
     private let authenticator: Authenticator
     private let time: any TimeSource
     private let bodyTimeout: Duration
+    private let budget: BodyBudget
     private let readiness: @Sendable () async -> String?
     private let metrics: @Sendable () async -> String
 
     /// - Parameters:
     ///   - bodyTimeout: how long a body may take to arrive.
+    ///   - budget: what all bodies in flight may take together.
     ///   - readiness: why events would be refused now; nil when they would not.
     ///   - metrics: the metrics as text for Prometheus.
     package init(
@@ -25,6 +27,7 @@ package struct DoorRoutes: Sendable {
         authenticator: Authenticator,
         time: any TimeSource,
         bodyTimeout: Duration = .seconds(60),
+        budget: BodyBudget,
         readiness: @escaping @Sendable () async -> String?,
         metrics: @escaping @Sendable () async -> String
     ) {
@@ -32,6 +35,7 @@ package struct DoorRoutes: Sendable {
         self.authenticator = authenticator
         self.time = time
         self.bodyTimeout = bodyTimeout
+        self.budget = budget
         self.readiness = readiness
         self.metrics = metrics
     }
@@ -86,7 +90,11 @@ package struct DoorRoutes: Sendable {
             guard let principal = await principal(request) else { throw .unauthenticated }
             var details = Door.Request(principal: principal, peer: peer)
             try Self.read(request, into: &details)
-            let answer = try await door.take(try await body(of: request), details)
+            var taken = 0
+            defer { budget.release(taken) }
+            let body = try await body(of: request, taking: &taken)
+            if details.isGzip { try take(Door.inflatedByteCount(of: body) - taken, into: &taken) }
+            let answer = try await door.take(body, details)
             let status: HTTPResponse.Status = answer.accepted > 0 ? .ok : .badRequest
             return Self.text(answer.json, contentType: "application/json", status: status)
         } catch {
@@ -110,21 +118,33 @@ package struct DoorRoutes: Sendable {
         }
     }
 
+    /// Makes room for more bytes of a body.
+    private func take(_ byteCount: Int, into taken: inout Int) throws(DoorError) {
+        guard byteCount > 0 else { return }
+        guard budget.take(byteCount) else { throw .busy(limit: budget.byteCountMax) }
+        taken += byteCount
+    }
+
     /// The whole body, with a limit of bytes and of time: a slow sender holds a connection, never the door.
-    private func body(of request: Request) async throws(DoorError) -> [UInt8] {
-        if let text = request.headers[.contentLength], let length = Int(text), length > Door.bodyByteCountMax {
+    ///
+    /// - Parameter taken: grows by what the budget gave. A body whose length is announced gets its room before any of it
+    ///   is read, so that what is begun is not refused half way.
+    private func body(of request: Request, taking taken: inout Int) async throws(DoorError) -> [UInt8] {
+        let length = request.headers[.contentLength].flatMap(Int.init) ?? 0
+        if length > Door.bodyByteCountMax {
             throw .tooLarge(
                 "the body has \(length) bytes, at most \(Door.bodyByteCountMax) are taken: send less at once")
         }
+        try take(length, into: &taken)
         let deadline = time.uptime + bodyTimeout
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(
-            min(request.headers[.contentLength].flatMap(Int.init) ?? 0, Door.bodyByteCountMax) + JSONReader.padding)
+        bytes.reserveCapacity(length + JSONReader.padding)
         do {
             for try await part in request.body {
                 guard bytes.count + part.readableBytes <= Door.bodyByteCountMax else {
                     throw DoorError.tooLarge("the body has more than \(Door.bodyByteCountMax) bytes: send less at once")
                 }
+                try take(bytes.count + part.readableBytes - taken, into: &taken)
                 bytes.append(contentsOf: part.readableBytesView)
                 if time.uptime > deadline { throw DoorError.timedOut }
             }
@@ -146,7 +166,7 @@ package struct DoorRoutes: Sendable {
         if let seconds = status.retryAfter { response.headers[.retryAfter] = String(seconds) }
         if status.code == 401 { response.headers[.wwwAuthenticate] = "Bearer realm=\"cairn\"" }
         // What is left of a refused body is not read.
-        if status.code == 413 || status.code == 408 { response.headers[.connection] = "close" }
+        if [413, 408, 503].contains(status.code) { response.headers[.connection] = "close" }
         return response
     }
 

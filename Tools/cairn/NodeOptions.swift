@@ -36,6 +36,9 @@ struct NodeOptions: ParsableArguments {
     @Option(help: "Memory for events that wait to be cut (default: 128MiB).")
     var memory: String?
 
+    @Option(help: "Memory for requests in flight, three bytes for each of their bodies (default: 256MiB).")
+    var requestMemory: String?
+
     @Option(help: "A lane that cannot put its file for this long leaves the shared cut (default: 30s).")
     var patience: String?
 
@@ -71,7 +74,8 @@ struct NodeOptions: ParsableArguments {
         let given: [(SettingKey, String?)] = [
             (.listen, listen), (.adminListen, adminListen), (.tlsCert, tlsCert), (.tlsKey, tlsKey),
             (.tlsBehindProxy, tlsBehindProxy), (.cutAge, cutAge), (.cutBytes, cutBytes), (.compression, compression),
-            (.memory, memory), (.patience, patience), (.partitions, partitions), (.account, account), (.region, region),
+            (.memory, memory), (.requestMemory, requestMemory), (.patience, patience), (.partitions, partitions),
+            (.account, account), (.region, region),
             (.logBytes, logBytes), (.diskReserve, diskReserve), (.segmentBytes, segmentBytes),
             (.dedupeWindow, dedupeWindow),
             (.dedupeEvents, dedupeEvents), (.logLevel, logLevel),

@@ -27,6 +27,7 @@ package struct NodeSettings: Sendable {
     package var account: AccountID
     package var homeRegion: Region
     package var compression: CompressionChoice
+    package var requestByteCount: Int
     package var delivery = DeliverySettings()
     package var intake = IntakeLimits()
     package var segments = SegmentLimits()
@@ -63,6 +64,7 @@ package struct NodeSettings: Sendable {
         delivery.cutAge = try reader.duration(.cutAge, in: .milliseconds(100) ... .seconds(3_600))
         delivery.cutByteCount = try reader.byteCount(.cutBytes, in: (64 << 10)...DeliverySettings.cutByteCountLimit)
         delivery.patience = try reader.duration(.patience, in: .milliseconds(100) ... .seconds(3_600))
+        requestByteCount = try reader.byteCount(.requestMemory, in: (48 << 20)...(64 << 30))
         let memory = try reader.byteCount(.memory, in: (16 << 20)...(64 << 30))
         delivery.memoryByteCount = memory / partitionCount
         intake.logByteCountMax = try reader.byteCount(.logBytes, in: (1 << 20)...(1 << 50))

@@ -13,6 +13,7 @@ package enum SettingKey: String, CaseIterable, Sendable {
     case cutBytes = "cut-bytes"
     case compression
     case memory
+    case requestMemory = "request-memory"
     case patience
     case logBytes = "log-bytes"
     case diskReserve = "disk-reserve"
@@ -42,6 +43,7 @@ package enum SettingKey: String, CaseIterable, Sendable {
         case .cutBytes: "32MiB"
         case .compression: "balanced"
         case .memory: "128MiB"
+        case .requestMemory: "256MiB"
         case .patience: "30s"
         case .logBytes: "8GiB"
         case .diskReserve: "256MiB"
@@ -68,6 +70,8 @@ package enum SettingKey: String, CaseIterable, Sendable {
         case .cutBytes: "a lane's file is cut at this size, uncompressed; at most 40MiB"
         case .compression: "of new trails that 'up' makes: balanced, fast, small or auto"
         case .memory: "what events that wait to be cut may take in memory, all partitions together"
+        case .requestMemory:
+            "what requests in flight may take in memory, three bytes for each of their bodies; beyond, 503"
         case .patience: "a lane that cannot put its file for this long leaves the cut it shares with others"
         case .logBytes: "events that are not delivered may take this much disk; then the door refuses"
         case .diskReserve: "the door refuses when less than this is free on the disk"
