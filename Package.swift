@@ -61,12 +61,13 @@ let package = Package(
         library("CZlib", "zlib", apt: "zlib1g-dev"),
         library("CDeflate", "libdeflate", apt: "libdeflate-dev"),
         library("CISAL", "libisal", apt: "libisal-dev"),
+        .systemLibrary(name: "CMalloc", path: "Sources/CMalloc"),
         .target(
             name: "CSimdJSON",
             cxxSettings: [.define("SIMDJSON_THREADS_ENABLED", to: "1")],
             linkerSettings: [.linkedLibrary("simdjson")]
         ),
-        room("CairnNative", ["COpenSSL", "CZlib", "CDeflate", "CISAL", "CSimdJSON"]),
+        room("CairnNative", ["COpenSSL", "CZlib", "CDeflate", "CISAL", "CSimdJSON", "CMalloc"]),
         room("CairnSystem"),
         room("CairnTerminal"),
         // 1  every byte shape; the seam for documents

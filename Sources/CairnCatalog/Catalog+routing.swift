@@ -14,6 +14,9 @@ extension Catalog {
         try await read(Self.routingKey, as: MatcherSnapshot.self)?.content
     }
 
+    /// Changes with every change of trails, accounts or Regions; cheap to ask for many times a second.
+    package func routingDocumentRevision() async throws(CatalogError) -> UInt64? { try await revision(Self.routingKey) }
+
     /// Changes trails, accounts or Regions. The change is in force from the marker that the door appends.
     ///
     /// - Returns: the revision that holds the change.

@@ -26,6 +26,13 @@ package struct Catalog: Sendable {
         return Versioned(content: try Self.decode(document.body, key), revision: document.revision)
     }
 
+    /// The revision of a document, without a look at what it says.
+    func revision(_ key: String) async throws(CatalogError) -> UInt64? {
+        do throws(DocumentError) { return try await documents.get(try DocumentKey(key))?.revision } catch {
+            throw .documents(error)
+        }
+    }
+
     /// All documents whose keys begin with `prefix`, by key.
     package func list<Content: Codable & Sendable>(
         _ prefix: String, as type: Content.Type

@@ -120,52 +120,52 @@ package struct Door: Sendable {
             }
         }
         let isShared = known.accounts.count > 1
-        let lots = groups.sorted { $0.key < $1.key }
+        // One append for each partition, however many accounts and Regions the request has there.
+        var byPartition: [Int: [[AcceptedEvent]]] = [:]
+        for (lot, events) in groups.sorted(by: { $0.key < $1.key }) {
+            let partition = PartitionRule.partition(lot.account, lot.region, count: partitions.count)
+            byPartition[partition, default: []].append(events)
+        }
         let source = buffer
-        let written = await withTaskGroup(of: Written.self) { group in
-            for (lot, events) in lots {
-                group.addTask { await write(lot, events, from: source, request, isShared: isShared, now: now) }
+        let written = await withTaskGroup(of: [Written].self) { group in
+            for (partition, lots) in byPartition.sorted(by: { $0.key < $1.key }) {
+                group.addTask { await write(lots, to: partition, from: source, request, isShared: isShared, now: now) }
             }
             var written: [Written] = []
-            for await one in group { written.append(one) }
+            for await some in group { written += some }
             return written
         }
         for one in written {
             // What other lots had is durable, but the request as a whole is not: it is sent again, and what came before
             // is then known as duplicate. Events whose ids we made up would come twice, so they need an eventID.
-            if let failure = one.failure { throw .intake(failure) }
-            answer.accepted += one.outcomes.count
-            answer.duplicates += one.outcomes.count { $0 == .duplicate }
-            let conflicts = one.outcomes.count { $0 == .conflicting }
+            let outcomes: [IntakePartition.Outcome]
+            do throws(IntakeError) { outcomes = try one.result.get() } catch { throw .intake(error) }
+            answer.accepted += outcomes.count
+            answer.duplicates += outcomes.count { $0 == .duplicate }
+            let conflicts = outcomes.count { $0 == .conflicting }
             answer.conflicts += conflicts
-            if conflicts > 0 { await onConflict(one.lot.account, request.principal.id) }
+            if conflicts > 0 { await onConflict(one.account, request.principal.id) }
         }
         return answer
     }
 
     private func write(
-        _ lot: Lot,
-        _ events: [AcceptedEvent],
+        _ lots: [[AcceptedEvent]],
+        to partition: Int,
         from buffer: [UInt8],
         _ request: Request,
         isShared: Bool,
         now: Timestamp
-    ) async -> Written {
-        let partition = partitions[PartitionRule.partition(lot.account, lot.region, count: partitions.count)]
-        do throws(IntakeError) {
-            let outcomes = try await partition.accept(
-                events, from: buffer, principal: request.principal.id, peer: request.peer, isShared: isShared, now: now)
-            return Written(lot: lot, outcomes: outcomes, failure: nil)
-        } catch {
-            return Written(lot: lot, outcomes: [], failure: error)
-        }
+    ) async -> [Written] {
+        let results = await partitions[partition].accept(
+            lots, from: buffer, principal: request.principal.id, peer: request.peer, isShared: isShared, now: now)
+        return zip(lots, results).map { Written(account: $0[0].account, result: $1) }
     }
 
     /// What became of a lot.
     private struct Written: Sendable {
-        var lot: Lot
-        var outcomes: [IntakePartition.Outcome]
-        var failure: IntakeError?
+        var account: AccountID
+        var result: Result<[IntakePartition.Outcome], IntakeError>
     }
 
     /// Events of one account and Region.

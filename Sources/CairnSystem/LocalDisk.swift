@@ -48,6 +48,9 @@ package struct LocalDisk: Disk {
             Glibc.close(descriptor)
             throw .denied(path: path, operation: "open as a file", errno: EISDIR)
         }
+        // Readers ask for much at once, and beyond what is written the log's files are space set aside: reading ahead there
+        // fills the page cache with zeros, 5 % of all time under load.
+        if !writable { _ = posix_fadvise(descriptor, 0, 0, POSIX_FADV_RANDOM) }
         return DiskFile(number: Int(descriptor), path: path)
     }
 

@@ -108,7 +108,7 @@ final class World {
                 buffer, range, rules: rules, now: EventTime(seconds: time.now.seconds), makeID: { random.bytes(16) })
         }
         _ = try await intake.accept(
-            events, from: buffer, principal: "p", peer: "127.0.0.1", isShared: false, now: time.now)
+            [events], from: buffer, principal: "p", peer: "127.0.0.1", isShared: false, now: time.now)[0].get()
         for name in names { acknowledged[name] = region }
     }
 

@@ -52,7 +52,7 @@ struct IntakeTests {
     ) async throws(IntakeError) -> [IntakePartition.Outcome] {
         let (events, buffer) = event(id, principal: principal, extra: extra)
         return try await intake.partition.accept(
-            events, from: buffer, principal: principal, peer: "127.0.0.1", isShared: true, now: now)
+            [events], from: buffer, principal: principal, peer: "127.0.0.1", isShared: true, now: now)[0].get()
     }
 
     @Test("the partition of an account and Region is a hash of both")

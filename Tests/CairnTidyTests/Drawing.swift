@@ -19,7 +19,7 @@ struct Drawing {
     static let cairn: Drawing = {
         let floor: Set = ["CairnNative", "CairnSystem"]
         let walls = floor.union(["CairnFormat"])
-        let c: Set = ["COpenSSL", "CZlib", "CDeflate", "CISAL", "CSimdJSON"]
+        let c: Set = ["COpenSSL", "CZlib", "CDeflate", "CISAL", "CSimdJSON", "CMalloc"]
         let readers = walls.union(["CairnCatalog", "CairnLog", "CairnObjects", "CairnKeys"])
         var rooms = [
             "CairnNative": Room(level: 0, ours: c, outside: ["Glibc"]),

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CairnNative
 import CairnServer
 import Logging
 
@@ -85,6 +86,7 @@ struct NodeOptions: ParsableArguments {
 
     /// Runs a node until it is told to stop.
     func run(_ role: Node.Role) async throws {
+        ProcessMemory.keepLargeBlocks()
         let settings = try await data.settings(flags)
         let logger = TerminalLog.logger(level: settings.logLevel)
         let node = Node(role: role, settings: settings, logger: logger)

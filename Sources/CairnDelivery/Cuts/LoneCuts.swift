@@ -39,8 +39,8 @@ package struct LoneCuts: Sendable {
                     }
                 }
             }
-            // With nothing apart, a look twice a second is enough.
-            let wait: Duration = gotOn ? .milliseconds(1) : retries.isEmpty ? .milliseconds(500) : .milliseconds(50)
+            // With nothing apart, a look every second is enough.
+            let wait: Duration = gotOn ? .milliseconds(1) : retries.isEmpty ? .seconds(1) : .milliseconds(50)
             do { try await context.time.sleep(for: wait) } catch { return }
         }
     }

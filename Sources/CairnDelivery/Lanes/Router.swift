@@ -13,6 +13,10 @@ final class Router {
     private(set) var byteCount = 0
     /// The lane with the most bytes.
     private(set) var largest: (lane: Lane, byteCount: Int)?
+    /// How large lanes' last bodies were: the next is set aside at once instead of grown and copied again and again.
+    private var expected: [Lane: Int] = [:]
+    private static let expectedCountMax = 4_096
+    private static let expectedByteCountMax = 1 << 20
     private let facts = EventFactsReader()
     /// Only these lanes are filled; nil: all.
     private let only: Set<Lane>?
@@ -67,7 +71,7 @@ final class Router {
 
     private func buffer(of lane: Lane) -> LaneBuffer {
         if let buffer = buffers[lane] { return buffer }
-        let buffer = LaneBuffer()
+        let buffer = LaneBuffer(capacity: expected[lane] ?? 0)
         buffers[lane] = buffer
         byteCount += buffer.body.byteCount
         return buffer
@@ -89,6 +93,8 @@ final class Router {
     /// Forgets what a lane has.
     func drop(_ lane: Lane) {
         guard let buffer = buffers.removeValue(forKey: lane) else { return }
+        if expected.count >= Self.expectedCountMax { expected.removeAll() }
+        expected[lane] = min(buffer.body.byteCount, Self.expectedByteCountMax)
         byteCount -= buffer.body.byteCount
         guard largest?.lane == lane else { return }
         largest = buffers.max { $0.value.body.byteCount < $1.value.body.byteCount }

@@ -8,7 +8,9 @@ package final class EventReader {
     private let json = JSONReader()
     private let hash = SHA256()
     private var scratch: [UInt8] = []
-    private var lastRegion: (bytes: [UInt8], region: Region)?
+    /// Regions that were just read, of those that exist: most requests hold a few.
+    private var recentRegions: [(bytes: [UInt8], region: Region)] = []
+    private var recentKnown: Set<Region> = []
 
     package init() {}
 
@@ -71,12 +73,12 @@ package final class EventReader {
         try checkSource(source, rules)
 
         var ending = Ending(isFirst: fields.memberCount == 0)
-        let (category, type) = try self.category(fields, rules, &ending)
+        let category = try self.category(fields, rules, &ending)
         let account = try self.account(fields, rules, &ending)
         let isGlobal = Self.isGlobal(fields, source)
         let region = try self.region(fields[.awsRegion], rules, isGlobal: isGlobal, &ending)
         let readOnly = try self.readOnly(fields, category, &ending)
-        try fillManagementEvent(fields[.managementEvent], category, type, &ending)
+        try fillManagementEvent(fields[.managementEvent], category, fields[.eventType], &ending)
         if try !Self.optionalText(fields[.eventVersion], "eventVersion", byteCountMax: 16) {
             ending.add("eventVersion", text: "1.11")
         }
@@ -168,42 +170,43 @@ package final class EventReader {
         _ fields: borrowing JSONFields,
         _ rules: IntakeRules,
         _ ending: inout Ending
-    ) throws(EventRefusal) -> (EventCategory, type: String) {
-        var type = "AwsApiCall"
-        let saysType = try Self.optionalText(fields[.eventType], "eventType", byteCountMax: 64)
-        if saysType { type = fields[.eventType].string ?? "" }
+    ) throws(EventRefusal) -> EventCategory {
+        let type = fields[.eventType]
+        let saysType = try Self.optionalText(type, "eventType", byteCountMax: 64)
         let category: EventCategory
         if try Self.optionalText(fields[.eventCategory], "eventCategory", byteCountMax: 64) {
-            let text = fields[.eventCategory].string ?? ""
-            guard let named = EventCategory(name: text) else {
+            guard let named = Self.category(fields[.eventCategory]) else {
                 throw EventRefusal(
                     .badValue, field: "eventCategory", expected: "Management, Data or NetworkActivity",
-                    found: "'\(text)'")
+                    found: "'\(fields[.eventCategory].string ?? "")'")
             }
             category = named
         } else {
             let isManagement = try Self.optionalBool(fields[.managementEvent], "managementEvent") ?? true
             category =
-                type == "AwsVpceEvent" || type == "AwsVpceEvents"
+                type.equals("AwsVpceEvent") || type.equals("AwsVpceEvents")
                 ? .networkActivity : isManagement ? .management : .data
             ending.add("eventCategory", text: category.name)
         }
         let reserved =
-            category == .insight || category == .aggregated || type == "AwsCloudTrailInsight"
-            || type == "AwsAggregatedEvent"
+            category == .insight || category == .aggregated || type.equals("AwsCloudTrailInsight")
+            || type.equals("AwsAggregatedEvent")
         guard !reserved || rules.isCairn else {
             throw EventRefusal(
                 .reserved,
                 field: "eventCategory",
                 expected: "Management, Data or NetworkActivity: Insight and Aggregated events are made by cairn alone",
-                found: "\(category.name), \(type)"
+                found: "\(category.name), \(type.string ?? "no eventType")"
             )
         }
-        if !saysType {
-            if category == .networkActivity { type = "AwsVpceEvent" }
-            ending.add("eventType", text: type)
-        }
-        return (category, type)
+        if !saysType { ending.add("eventType", text: category == .networkActivity ? "AwsVpceEvent" : "AwsApiCall") }
+        return category
+    }
+
+    private static func category(_ value: JSONValue) -> EventCategory? {
+        if value.equals("Management") { return .management }
+        if value.equals("Data") { return .data }
+        return EventCategory(name: value.string ?? "")
     }
 
     private func account(
@@ -269,11 +272,11 @@ package final class EventReader {
             ending.add("awsRegion", text: region.name)
             return region
         }
-        if let last = lastRegion, value.withBytes({ $0.elementsEqual(last.bytes) }) == true,
-            rules.knownRegions.contains(last.region)
-        {
-            return last.region
-        }
+        if recentKnown != rules.knownRegions { recentRegions = [] }
+        // Also when they are equal: the next comparison then finds one storage.
+        recentKnown = rules.knownRegions
+        let recent = value.withBytes { bytes in recentRegions.first { bytes.elementsEqual($0.bytes) } } ?? nil
+        if let recent { return recent.region }
         let text = value.string ?? ""
         guard let region = try? Region(text) else {
             throw EventRefusal(
@@ -282,7 +285,8 @@ package final class EventReader {
         guard rules.knownRegions.contains(region) else {
             throw Self.unknownRegion(region)
         }
-        lastRegion = (Array(text.utf8), region)
+        if recentRegions.count >= 32 { recentRegions = [] }
+        recentRegions.append((Array(text.utf8), region))
         return region
     }
 
@@ -320,12 +324,14 @@ package final class EventReader {
     private func fillManagementEvent(
         _ value: JSONValue,
         _ category: EventCategory,
-        _ type: String,
+        _ type: JSONValue,
         _ ending: inout Ending
     ) throws(EventRefusal) {
         guard try Self.optionalBool(value, "managementEvent") == nil else { return }
-        let types = ["AwsApiCall", "AwsConsoleAction", "AwsConsoleSignIn", "AwsServiceEvent"]
-        guard category == .management || category == .data, types.contains(type) else { return }
+        let hasIt =
+            type.kind == .absent || type.equals("AwsApiCall") || type.equals("AwsConsoleAction")
+            || type.equals("AwsConsoleSignIn") || type.equals("AwsServiceEvent")
+        guard category == .management || category == .data, hasIt else { return }
         ending.add("managementEvent", bool: category == .management)
     }
 
@@ -403,6 +409,8 @@ package final class EventReader {
             bytes.append(contentsOf: "\":".utf8)
         }
 
-        func closed() -> [UInt8] { bytes + [UInt8(ascii: "}")] }
+        private static let brace = [UInt8(ascii: "}")]
+
+        func closed() -> [UInt8] { bytes.isEmpty ? Self.brace : bytes + Self.brace }
     }
 }

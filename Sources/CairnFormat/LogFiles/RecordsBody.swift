@@ -11,7 +11,8 @@ package struct RecordsBody: Sendable {
     /// How many records it holds.
     package private(set) var count = 0
 
-    package init() {}
+    /// - Parameter capacity: how many bytes it will hold, as far as is known; it grows by itself.
+    package init(capacity: Int = 0) { bytes.reserveCapacity(capacity + Self.tail.count) }
 
     package var isEmpty: Bool { count == 0 }
     /// What the closed body will measure.

@@ -14,13 +14,25 @@ package struct Region: Sendable, Hashable, Comparable, Codable, CustomStringConv
     private init(known name: String) { self.name = name }
 
     private static func isWellFormed(_ name: String) -> Bool {
-        let parts = name.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
-        guard name.utf8.count <= 32, parts.count >= 3, let last = parts.last, (1...2).contains(last.count),
-            last.allSatisfy({ $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") })
-        else { return false }
-        return parts.dropLast().allSatisfy { part in
-            !part.isEmpty && part.allSatisfy { $0 >= UInt8(ascii: "a") && $0 <= UInt8(ascii: "z") }
+        // Words of letters, then one of one or two digits. One pass: every batch that is read has a Region.
+        var (wordCount, letters, digits, length) = (0, 0, 0, 0)
+        for c in name.utf8 {
+            length += 1
+            switch c {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"):
+                guard digits == 0 else { return false }
+                letters += 1
+            case UInt8(ascii: "0")...UInt8(ascii: "9"):
+                guard letters == 0 else { return false }
+                digits += 1
+            case UInt8(ascii: "-"):
+                guard letters > 0 else { return false }
+                wordCount += 1
+                letters = 0
+            default: return false
+            }
         }
+        return length <= 32 && wordCount >= 2 && (1...2).contains(digits)
     }
 
     package var description: String { name }

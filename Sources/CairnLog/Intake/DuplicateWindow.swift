@@ -10,20 +10,28 @@ package struct DuplicateWindow: Sendable {
     package enum Verdict: Sendable, Equatable { case new, duplicate, conflict }
 
     private struct Generation: Sendable {
-        var events: Set<EventOutline.Fingerprint> = []
-        var keys: Set<UInt64> = []
+        /// Events with their bytes and senders.
+        var events: FingerprintSet
+        /// Events by account, Region and `eventID` alone.
+        var keys: FingerprintSet
+
+        init(seed: UInt64) { (events, keys) = (FingerprintSet(seed: seed), FingerprintSet(seed: seed)) }
     }
 
     private let milliseconds: Int64
     private let countMax: Int
-    private var young = Generation()
-    private var old = Generation()
+    private let seed: UInt64
+    private var young: Generation
+    private var old: Generation
     private var youngSince: Int64
 
     /// - Parameters:
     ///   - milliseconds: how long an event is remembered, at least.
     ///   - countMax: how many events a generation holds; at a rate that fills it sooner the window is shorter.
-    package init(milliseconds: Int64, countMax: Int, now: Int64) {
+    ///   - seed: random.
+    package init(milliseconds: Int64, countMax: Int, now: Int64, seed: UInt64) {
+        self.seed = seed
+        (young, old) = (Generation(seed: seed), Generation(seed: seed))
         self.milliseconds = milliseconds
         self.countMax = countMax
         youngSince = now
@@ -34,20 +42,22 @@ package struct DuplicateWindow: Sendable {
         .init(high: outline.fingerprint.high &+ outline.key, low: outline.fingerprint.low)
     }
 
+    private static func key(_ outline: EventOutline) -> EventOutline.Fingerprint { .init(high: outline.key, low: 1) }
+
     package func verdict(_ outline: EventOutline) -> Verdict {
         let identity = Self.identity(outline)
         if young.events.contains(identity) || old.events.contains(identity) { return .duplicate }
-        return young.keys.contains(outline.key) || old.keys.contains(outline.key) ? .conflict : .new
+        return young.keys.contains(Self.key(outline)) || old.keys.contains(Self.key(outline)) ? .conflict : .new
     }
 
     package mutating func add(_ outline: EventOutline, at now: Int64) {
         if now - youngSince >= milliseconds || young.events.count >= countMax {
-            old = now - youngSince >= 2 * milliseconds ? Generation() : young
-            young = Generation()
+            old = now - youngSince >= 2 * milliseconds ? Generation(seed: seed) : young
+            young = Generation(seed: seed)
             youngSince = now
         }
         young.events.insert(Self.identity(outline))
-        young.keys.insert(outline.key)
+        young.keys.insert(Self.key(outline))
     }
 
     /// Forgets an event whose append failed.
@@ -57,8 +67,8 @@ package struct DuplicateWindow: Sendable {
         young.events.remove(Self.identity(outline))
         old.events.remove(Self.identity(outline))
         guard withKey else { return }
-        young.keys.remove(outline.key)
-        old.keys.remove(outline.key)
+        young.keys.remove(Self.key(outline))
+        old.keys.remove(Self.key(outline))
     }
 
     /// How many events it remembers.

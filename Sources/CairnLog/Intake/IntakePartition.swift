@@ -62,7 +62,8 @@ package actor IntakePartition {
         now: Timestamp
     ) async throws(LogError) -> (partition: IntakePartition, log: SegmentLog, gaps: [LogGap]) {
         var window = DuplicateWindow(
-            milliseconds: limits.windowMilliseconds, countMax: limits.windowCountMax, now: now.milliseconds)
+            milliseconds: limits.windowMilliseconds, countMax: limits.windowCountMax, now: now.milliseconds,
+            seed: random.bytes(8).number(at: 0))
         var tally = LogTally()
         var old: [LogGap] = []
         let (log, gaps) = try await SegmentLog.open(
@@ -87,96 +88,134 @@ package actor IntakePartition {
         return (partition, log, old + gaps)
     }
 
-    /// Writes events of one account and Region down, and returns when they are durable.
+    /// Writes lots of events down, and returns when they are durable. Each lot is taken whole or not at all.
     ///
     /// - Parameters:
-    ///   - events: stand in `buffer`; all of the same account and Region.
+    ///   - lots: each the events of one account and Region, at least one; they stand in `buffer`.
     ///   - isShared: whether other accounts have a share of the log.
-    /// - Returns: what became of each, in order.
+    /// - Returns: what became of each lot's events, in order, or why it was not taken.
     package func accept(
-        _ events: [AcceptedEvent],
+        _ lots: [[AcceptedEvent]],
         from buffer: [UInt8],
         principal: String,
         peer: String,
         isShared: Bool,
         now: Timestamp
-    ) async throws(IntakeError) -> [Outcome] {
-        guard let account = events.first?.account else { return [] }
-        var outcomes: [Outcome] = []
-        outcomes.reserveCapacity(events.count)
-        var fresh: [Fresh] = []
-        fresh.reserveCapacity(events.count)
-        let append = Append()
-        // A duplicate is acknowledged only when the first is durable, which may be in flight right now.
-        var awaited: [Append] = []
-        for event in events {
-            let verdict = event.outline.hasMadeUpID ? .new : window.verdict(event.outline)
-            switch verdict {
-            case .duplicate:
-                outcomes.append(.duplicate)
-                if let first = flying[DuplicateWindow.identity(event.outline)], first !== append,
-                    !awaited.contains(where: { $0 === first })
-                {
-                    awaited.append(first)
-                }
-            case .new, .conflict:
-                outcomes.append(verdict == .new ? .stored : .conflicting)
-                if !event.outline.hasMadeUpID {
-                    window.add(event.outline, at: now.milliseconds)
-                    flying[DuplicateWindow.identity(event.outline)] = append
-                }
-                fresh.append(Fresh(event: event, isKeyNew: verdict == .new))
+    ) async -> [Result<[Outcome], IntakeError>] {
+        var plans = lots.map { plan($0, now) }
+        var entries: [LogEntry] = []
+        for i in plans.indices {
+            let mine = Self.split(plans[i].fresh.map(\.event)).map { part in
+                LogEntry(
+                    kind: .batch,
+                    id: LogID(random.bytes(16)),
+                    at: now.milliseconds,
+                    payload: Batch.encode(
+                        part, from: buffer, principal: principal, peer: peer, receivedAt: now.milliseconds)
+                )
             }
-        }
-        let entries = Self.split(fresh.map(\.event)).map { part in
-            LogEntry(
-                kind: .batch,
-                id: LogID(random.bytes(16)),
-                at: now.milliseconds,
-                payload: Batch.encode(
-                    part, from: buffer, principal: principal, peer: peer, receivedAt: now.milliseconds)
-            )
-        }
-        let byteCount = entries.reduce(0) { $0 + $1.payload.count }
-        do throws(IntakeError) {
-            try budget.take(byteCount, of: account, isShared: isShared)
-        } catch {
-            end(append, fresh, .failure(.full(error.description)))
-            throw error
+            plans[i].byteCount = mine.reduce(0) { $0 + $1.payload.count }
+            do throws(IntakeError) {
+                try budget.take(plans[i].byteCount, of: plans[i].account, isShared: isShared)
+            } catch {
+                plans[i].refusal = error
+                end(plans[i], .failure(.full(error.description)))
+                continue
+            }
+            plans[i].entryCount = mine.count
+            entries += mine
         }
         do throws(LogError) {
-            let sequences = entries.isEmpty ? [] : try await log.append(entries)
-            for (entry, sequence) in zip(entries, sequences) {
-                tally.add(entry.payload.count, of: account, at: sequence)
+            var sequences = (entries.isEmpty ? [] : try await log.append(entries))[...]
+            var rest = entries[...]
+            for plan in plans where plan.refusal == nil {
+                for (entry, sequence) in zip(rest.prefix(plan.entryCount), sequences) {
+                    tally.add(entry.payload.count, of: plan.account, at: sequence)
+                }
+                rest = rest.dropFirst(plan.entryCount)
+                sequences = sequences.dropFirst(plan.entryCount)
+                end(plan, .success(()))
             }
         } catch {
-            budget.release(byteCount)
-            budget.settle(byteCount, of: account)
-            end(append, fresh, .failure(error))
-            throw .log(error)
+            for i in plans.indices where plans[i].refusal == nil {
+                budget.release(plans[i].byteCount)
+                budget.settle(plans[i].byteCount, of: plans[i].account)
+                plans[i].refusal = .log(error)
+                end(plans[i], .failure(error))
+            }
         }
-        end(append, fresh, .success(()))
-        for first in awaited {
+        var results: [Result<[Outcome], IntakeError>] = []
+        for plan in plans { results.append(await outcome(of: plan)) }
+        return results
+    }
+
+    /// What is to be done with a lot.
+    private struct Plan {
+        var account: AccountID
+        var append = Append()
+        var outcomes: [Outcome] = []
+        var fresh: [Fresh] = []
+        /// The appends of others that must be durable before this lot's duplicates may be acknowledged.
+        var awaited: [Append] = []
+        var byteCount = 0
+        var entryCount = 0
+        var refusal: IntakeError?
+    }
+
+    private func plan(_ events: [AcceptedEvent], _ now: Timestamp) -> Plan {
+        var plan = Plan(account: events[0].account)
+        plan.outcomes.reserveCapacity(events.count)
+        plan.fresh.reserveCapacity(events.count)
+        for event in events {
+            guard !event.outline.hasMadeUpID else {
+                plan.outcomes.append(.stored)
+                plan.fresh.append(Fresh(event: event, isKeyNew: false))
+                continue
+            }
+            let identity = DuplicateWindow.identity(event.outline)
+            let verdict = window.verdict(event.outline)
+            switch verdict {
+            case .duplicate:
+                plan.outcomes.append(.duplicate)
+                // The first may be in flight right now.
+                if let first = flying[identity], first !== plan.append, !plan.awaited.contains(where: { $0 === first })
+                {
+                    plan.awaited.append(first)
+                }
+            case .new, .conflict:
+                plan.outcomes.append(verdict == .new ? .stored : .conflicting)
+                window.add(event.outline, at: now.milliseconds)
+                flying[identity] = plan.append
+                plan.fresh.append(Fresh(event: event, isKeyNew: verdict == .new))
+            }
+        }
+        return plan
+    }
+
+    /// How a lot ended, as soon as all that its duplicates repeat is durable.
+    private func outcome(of plan: Plan) async -> Result<[Outcome], IntakeError> {
+        if let refusal = plan.refusal { return .failure(refusal) }
+        for first in plan.awaited {
             let outcome: Result<Void, LogError>
             if let known = first.outcome {
                 outcome = known
             } else {
                 outcome = await withCheckedContinuation { first.waiting.append($0) }
             }
-            if case .failure(let failure) = outcome { throw .log(failure) }
+            if case .failure(let failure) = outcome { return .failure(.log(failure)) }
         }
-        return outcomes
+        return .success(plan.outcomes)
     }
 
-    /// Tells those who wait how an append ended. What failed leaves the window.
-    private func end(_ append: Append, _ events: [Fresh], _ outcome: Result<Void, LogError>) {
-        for fresh in events where !fresh.event.outline.hasMadeUpID {
+    /// Tells those who wait how a lot's append ended. What failed leaves the window.
+    private func end(_ plan: Plan, _ outcome: Result<Void, LogError>) {
+        for fresh in plan.fresh where !fresh.event.outline.hasMadeUpID {
             flying.removeValue(forKey: DuplicateWindow.identity(fresh.event.outline))
             if case .failure = outcome { window.remove(fresh.event.outline, withKey: fresh.isKeyNew) }
         }
-        append.outcome = outcome
-        for waiter in append.waiting { waiter.resume(returning: outcome) }
-        append.waiting = []
+        plan.append.outcome = outcome
+        for waiter in plan.append.waiting { waiter.resume(returning: outcome) }
+        plan.append.waiting = []
     }
 
     private static func split(_ events: [AcceptedEvent]) -> [[AcceptedEvent]] {

@@ -1,4 +1,5 @@
 import CSimdJSON
+import Glibc
 
 /// One JSON value as a reader found it. Valid inside the closure that ``JSONReader`` shows it to.
 package struct JSONValue {
@@ -50,8 +51,7 @@ package struct JSONValue {
     /// Whether this is the string `text`, compared byte by byte.
     package func equals(_ text: StaticString) -> Bool {
         guard value.kind == CAIRN_JSON_STRING, value.length == text.utf8CodeUnitCount else { return false }
-        return UnsafeRawBufferPointer(start: value.bytes, count: value.length)
-            .elementsEqual(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+        return value.length == 0 || memcmp(value.bytes, text.utf8Start, value.length) == 0
     }
 
     /// Shows the unescaped bytes of a string; nil for any other kind.

@@ -84,11 +84,16 @@ package struct DoorPart: Sendable {
     /// Markers, trimming and free space, until the task is cancelled.
     package func maintain() async {
         var round = 0
+        var seen: UInt64?
         while !Task.isCancelled {
             do { try await seams.time.sleep(for: .milliseconds(250)) } catch { return }
             round += 1
             do throws(NodeError) {
-                try await appendMarkers()
+                let routing = try await routingRevision()
+                if routing != seen {
+                    try await appendMarkers()
+                    seen = routing
+                }
                 if round % 4 == 0 {
                     await noteFreeSpace()
                     try await trim()
@@ -98,6 +103,10 @@ package struct DoorPart: Sendable {
                 logger.error("upkeep of the log failed; it is tried again", metadata: ["error": "\(error)"])
             }
         }
+    }
+
+    private func routingRevision() async throws(NodeError) -> UInt64? {
+        do throws(CatalogError) { return try await catalog.routingDocumentRevision() } catch { throw .catalog(error) }
     }
 
     /// Closes the logs in order. Nothing is taken in after it.

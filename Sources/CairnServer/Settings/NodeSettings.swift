@@ -62,6 +62,8 @@ package struct NodeSettings: Sendable {
             CompressionChoice(rawValue: $0)
         }
         delivery.cutAge = try reader.duration(.cutAge, in: .milliseconds(100) ... .seconds(3_600))
+        // An event waits for its cut anyway: looking more often than that would only keep an idle machine awake.
+        delivery.pollInterval = min(.milliseconds(250), max(.milliseconds(10), delivery.cutAge / 20))
         delivery.cutByteCount = try reader.byteCount(.cutBytes, in: (64 << 10)...DeliverySettings.cutByteCountLimit)
         delivery.patience = try reader.duration(.patience, in: .milliseconds(100) ... .seconds(3_600))
         requestByteCount = try reader.byteCount(.requestMemory, in: (48 << 20)...(64 << 30))
