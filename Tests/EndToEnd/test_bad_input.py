@@ -86,6 +86,15 @@ def test_what_is_just_allowed_is_taken(door, text):
     assert door.post(text.encode())[1]["refusedCount"] == 0
 
 
+def test_a_region_or_account_of_the_request_is_checked_like_an_events_own(door):
+    status, answer = door.post(lines(event(awsRegion=None)), path="/v1/events?region=us-esat-1")
+    assert (status, answer["refused"][0]["code"], answer["refused"][0]["found"]) == (400, "UnknownRegion", "us-esat-1")
+    assert door.post(lines(event(awsRegion=None)), path="/v1/events?region=us-west-2")[1]["accepted"] == 1
+    assert door.post(lines(event(awsRegion=None)), path="/v1/events?region=../x")[0] == 400
+    status, answer = door.post(lines(event(recipientAccountId=None)), path="/v1/events?account=999999999999")
+    assert (status, answer["refused"][0]["code"]) == (400, "UnknownAccount")
+
+
 @pytest.mark.parametrize("body", [b"", b"\n\n", b"[]", b'{"Records":[]}'])
 def test_a_request_without_events_is_refused(door, body):
     status, answer = door.post(body)

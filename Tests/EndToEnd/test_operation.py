@@ -5,6 +5,7 @@ import os
 import pathlib
 import shutil
 import signal
+import socket
 import ssl
 import subprocess
 import sys
@@ -175,6 +176,97 @@ def test_one_account_cannot_fill_the_log_of_the_others(node):
         if answer.get("accepted") == 1:
             break
         assert time.monotonic() < deadline, answer
+
+
+def test_a_small_log_goes_on_taking_events_as_long_as_delivery_gets_on(node):
+    # Far more than the log may hold, and all of it within the window of duplicates.
+    node.start("up", "--log-bytes", "4MiB", "--cut-age", "100ms")
+    sent = []
+    deadline = time.monotonic() + 120
+    while len(sent) < 300:
+        one = event(requestParameters={"n": len(sent), "x": "y" * 100_000})
+        status, answer = node.post(lines(one))
+        if status == 200:
+            sent.append(one["eventID"])
+            assert answer["duplicates"] == 0
+        else:
+            assert (status, answer["error"]) == (503, "LogFull"), answer
+            assert time.monotonic() < deadline, "the log never let go of what was delivered"
+            time.sleep(0.1)
+    node.wait_delivered()
+    assert ids(node) == sorted(sent)
+
+
+def test_a_held_lane_follows_its_trail_to_another_bucket_or_is_given_up(node):
+    node.start("up", "--patience", "300ms")
+    buckets = node.data / "buckets"
+    buckets.mkdir(exist_ok=True)
+    (buckets / "away").write_text("no directory")
+    node.command("trails", "create", "broken", "--bucket", "away", "--start")
+
+    def status_until(wanted):
+        deadline = time.monotonic() + 60
+        while True:
+            text = node.command("status", check=False).stdout.decode()
+            if wanted(text):
+                return text
+            assert time.monotonic() < deadline, text
+            time.sleep(0.1)
+
+    first = event()
+    assert node.post(lines(first))[0] == 200
+    status_until(lambda text: "held:" in text)
+    node.command("trails", "update", "broken", "--bucket", "elsewhere")
+    text = status_until(lambda text: "held:" not in text and "reAimed" in text)
+    assert "away" in text and "elsewhere" in text
+    moved = [json.loads(r)["eventID"] for f in node.files() if "elsewhere" in str(f) for r in records(f)]
+    assert moved == [first["eventID"]]
+
+    node.command("trails", "update", "broken", "--bucket", "away")
+    assert node.post(lines(event()))[0] == 200
+    status_until(lambda text: "held:" in text)
+    node.command("trails", "delete", "broken")
+    text = status_until(lambda text: "held:" in text)
+    lane = next(word for word in text.split() if word.count("/") == 3 and "us-east-1" in word)
+    assert b"nothing was given up" in node.command("trails", "abandon", lane, "--dry-run").stderr
+    node.command("trails", "abandon", lane)
+    text = status_until(lambda text: "held:" not in text and "abandoned" in text)
+    assert "1 records" in text
+    assert node.command("trails", "abandon", lane, check=False).returncode == 1
+
+
+def test_a_first_start_that_was_cut_off_is_finished_by_the_next(node):
+    node.start("up")
+    node.stop()
+    # As if the first start had come no further than the deployment and the credentials file.
+    import sqlite3
+    with sqlite3.connect(node.data / "documents.sqlite") as documents:
+        documents.execute("DELETE FROM documents WHERE key != 'deployment'")
+    for folder in ("log", "delivered", "topics"):
+        shutil.rmtree(node.data / folder, ignore_errors=True)
+    node.start("up")
+    assert node.post(lines(event()))[0] == 200
+    node.wait_delivered()
+    assert len(node.files()) == 1
+
+
+def test_requests_beyond_their_memory_are_refused_for_a_moment(node):
+    node.start("up", "--request-memory", "48MiB")
+    # Announced, so it has its room, but it does not come.
+    with socket.create_connection(("127.0.0.1", node.port), timeout=30) as wire:
+        wire.sendall(
+            f"POST /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {node.token()}\r\n"
+            f"Content-Length: {16 << 20}\r\n\r\n[".encode())
+        deadline = time.monotonic() + 30
+        while True:
+            status, answer = node.post(lines(event()))
+            if status == 503:
+                break
+            assert time.monotonic() < deadline, "nothing was refused"
+        assert answer["error"] == "Busy" and "--request-memory" in answer["message"]
+    deadline = time.monotonic() + 30
+    while node.post(lines(event()))[0] != 200:
+        assert time.monotonic() < deadline, "the room was never given back"
 
 
 def test_a_full_disk_refuses_and_loses_nothing(tmp_path):
