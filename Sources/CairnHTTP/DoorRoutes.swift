@@ -166,7 +166,10 @@ package struct DoorRoutes: Sendable {
         if let seconds = status.retryAfter { response.headers[.retryAfter] = String(seconds) }
         if status.code == 401 { response.headers[.wwwAuthenticate] = "Bearer realm=\"cairn\"" }
         // What is left of a refused body is not read.
-        if [413, 408, 503].contains(status.code) { response.headers[.connection] = "close" }
+        switch error {
+        case .tooLarge, .timedOut, .busy: response.headers[.connection] = "close"
+        default: break
+        }
         return response
     }
 

@@ -72,7 +72,7 @@ package final class EventReader {
         try Self.requireText(name, "eventName", byteCountMax: 256)
         try checkSource(source, rules)
 
-        var ending = Ending(isFirst: fields.memberCount == 0)
+        var ending = EventEnding(isFirst: fields.memberCount == 0)
         let category = try self.category(fields, rules, &ending)
         let account = try self.account(fields, rules, &ending)
         let isGlobal = Self.isGlobal(fields, source)
@@ -169,7 +169,7 @@ package final class EventReader {
     private func category(
         _ fields: borrowing JSONFields,
         _ rules: IntakeRules,
-        _ ending: inout Ending
+        _ ending: inout EventEnding
     ) throws(EventRefusal) -> EventCategory {
         let type = fields[.eventType]
         let saysType = try Self.optionalText(type, "eventType", byteCountMax: 64)
@@ -212,7 +212,7 @@ package final class EventReader {
     private func account(
         _ fields: borrowing JSONFields,
         _ rules: IntakeRules,
-        _ ending: inout Ending
+        _ ending: inout EventEnding
     ) throws(EventRefusal) -> AccountID {
         let value = fields[.recipientAccountId]
         let account: AccountID
@@ -262,7 +262,7 @@ package final class EventReader {
         _ value: JSONValue,
         _ rules: IntakeRules,
         isGlobal: Bool,
-        _ ending: inout Ending
+        _ ending: inout EventEnding
     ) throws(EventRefusal) -> Region {
         guard try Self.optionalText(value, "awsRegion", byteCountMax: 64) else {
             // Global services record in one Region of the partition, wherever the call came from (reference 6.5).
@@ -299,7 +299,7 @@ package final class EventReader {
     private func readOnly(
         _ fields: borrowing JSONFields,
         _ category: EventCategory,
-        _ ending: inout Ending
+        _ ending: inout EventEnding
     ) throws(EventRefusal) -> EventOutline.ReadOnly {
         if let said = try Self.optionalBool(fields[.readOnly], "readOnly") { return said ? .yes : .no }
         guard category == .management || category == .data else { return .unsaid }
@@ -325,7 +325,7 @@ package final class EventReader {
         _ value: JSONValue,
         _ category: EventCategory,
         _ type: JSONValue,
-        _ ending: inout Ending
+        _ ending: inout EventEnding
     ) throws(EventRefusal) {
         guard try Self.optionalBool(value, "managementEvent") == nil else { return }
         let hasIt =
@@ -379,38 +379,5 @@ package final class EventReader {
             }
         default: throw EventRefusal(.wrongType, field: field, expected: "true or false", found: value.kind.name)
         }
-    }
-
-    /// What is appended to an event in place of its closing brace.
-    private struct Ending {
-        private var bytes: [UInt8] = []
-        private var isFirst: Bool
-
-        init(isFirst: Bool) { self.isFirst = isFirst }
-
-        /// - Parameter text: needs no escaping: names and ids of ours.
-        mutating func add(_ name: String, text: String) {
-            begin(name)
-            bytes.append(UInt8(ascii: "\""))
-            bytes.append(contentsOf: text.utf8)
-            bytes.append(UInt8(ascii: "\""))
-        }
-
-        mutating func add(_ name: String, bool: Bool) {
-            begin(name)
-            bytes.append(contentsOf: (bool ? "true" : "false").utf8)
-        }
-
-        private mutating func begin(_ name: String) {
-            if !isFirst { bytes.append(UInt8(ascii: ",")) }
-            isFirst = false
-            bytes.append(UInt8(ascii: "\""))
-            bytes.append(contentsOf: name.utf8)
-            bytes.append(contentsOf: "\":".utf8)
-        }
-
-        private static let brace = [UInt8(ascii: "}")]
-
-        func closed() -> [UInt8] { bytes.isEmpty ? Self.brace : bytes + Self.brace }
     }
 }
