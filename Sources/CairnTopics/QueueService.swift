@@ -111,7 +111,13 @@ package struct QueueService: Sendable {
 
     /// Acknowledges a message: it is not handed out again.
     package func acknowledge(_ name: TopicName, _ handle: String) async throws(TopicError) {
-        guard try await update(name, { $0.acknowledge(handle) }) else { throw .staleHandle(handle) }
+        try await acknowledge(name, [handle])
+    }
+
+    /// Acknowledges messages, all that can be; throws for the first whose handle is not valid any more.
+    package func acknowledge(_ name: TopicName, _ handles: [String]) async throws(TopicError) {
+        let stale = try await update(name) { queue in handles.filter { !queue.acknowledge($0) } }
+        if let first = stale.first { throw .staleHandle(first) }
     }
 
     /// The first sequence of a topic's part in a partition that some queue still needs; nil without queues.

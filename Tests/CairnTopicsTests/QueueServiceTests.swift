@@ -218,4 +218,15 @@ struct QueueServiceTests {
         #expect(UInt64(seen.count) == 31 - first)
         #expect(try await queues.queues().first?.queue.open.isEmpty == true)
     }
+
+    @Test("many are acknowledged at once; one stale handle does not keep the others")
+    func acknowledgeMany() async throws {
+        let queues = service()
+        try await queues.create(name, topic: topic)
+        let log = try await log(0)
+        for i in 1...5 { try await QueueTopic(log: log).publish([Fixture.notice(i, of: lane)]) }
+        let handles = try await queues.receive(name, count: 5).map(\.handle)
+        await #expect { try await queues.acknowledge(name, ["gone"] + handles) } throws: { "\($0)".contains("'gone'") }
+        #expect(try await queues.queues().first?.queue.open.isEmpty == true)
+    }
 }

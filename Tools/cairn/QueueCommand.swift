@@ -103,10 +103,8 @@ struct QueueCommand: AsyncParsableCommand {
                 while true {
                     let messages = try await access.queues.receive(
                         queue, count: count, visibility: visibility.flatMap(SettingValue.duration))
-                    for message in messages {
-                        Terminal.line(QueueCommand.json(message))
-                        if ack { try await access.queues.acknowledge(queue, message.handle) }
-                    }
+                    for message in messages { Terminal.line(QueueCommand.json(message)) }
+                    if ack, !messages.isEmpty { try await access.queues.acknowledge(queue, messages.map(\.handle)) }
                     if !messages.isEmpty || access.seams.time.uptime >= deadline { return }
                     try await access.seams.time.sleep(for: .milliseconds(200))
                 }
@@ -116,7 +114,7 @@ struct QueueCommand: AsyncParsableCommand {
 
     struct Ack: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Acknowledge messages by the handles of their last receipt.")
+            abstract: "Acknowledge messages by the handles of their last receipt, all that are valid.")
 
         @Argument(help: "The queue's name.")
         var name: String
@@ -129,7 +127,7 @@ struct QueueCommand: AsyncParsableCommand {
         func run() async throws {
             let access = try await DataDirectoryAccess(data)
             do {
-                for handle in handles { try await access.queues.acknowledge(try TopicName(name), handle) }
+                try await access.queues.acknowledge(try TopicName(name), handles)
             } catch { throw Failure(error) }
         }
     }
