@@ -66,6 +66,33 @@ const Known known[] = {
     {"tlsDetails", CAIRN_TLS_DETAILS},
 };
 
+// The known names by their lengths: most members of an event are told apart by that alone.
+struct KnownBySize {
+    static constexpr size_t sizeMax = 32;
+    const Known *begin[sizeMax + 1] = {};
+    const Known *end[sizeMax + 1] = {};
+    Known sorted[std::size(known)];
+
+    KnownBySize() {
+        std::copy(std::begin(known), std::end(known), sorted);
+        std::sort(std::begin(sorted), std::end(sorted),
+                  [](const Known &a, const Known &b) { return a.name.size() < b.name.size(); });
+        for (const auto &k : sorted) {
+            if (!begin[k.name.size()]) begin[k.name.size()] = &k;
+            end[k.name.size()] = &k + 1;
+        }
+    }
+
+    const Known *find(std::string_view name) const {
+        if (name.size() > sizeMax) return nullptr;
+        for (const Known *k = begin[name.size()]; k != end[name.size()]; k++)
+            if (memcmp(k->name.data(), name.data(), name.size()) == 0) return k;
+        return nullptr;
+    }
+};
+
+const KnownBySize knownBySize;
+
 cairn_json_value shown(dom::element element) {
     cairn_json_value value = {nullptr, 0, CAIRN_JSON_NULL};
     switch (element.type()) {
@@ -85,17 +112,29 @@ cairn_json_value shown(dom::element element) {
     return value;
 }
 
+uint64_t letterBit(std::string_view name) {
+    if (name.empty()) return 1;
+    auto letter = [&](size_t i) { return static_cast<unsigned char>(name[i]); };
+    return uint64_t(1) << ((name.size() * 7 + letter(0) * 3 + letter(name.size() - 1) * 5 + letter(name.size() / 2) * 11) & 63);
+}
+
 // No name twice. Quadratic only up to a small count, so that a hostile event cannot choose our time.
 bool namesDiffer(cairn_json_reader *reader, size_t first) {
     auto &names = reader->names;
     size_t count = names.size() - first;
     if (count <= 40) {
-        for (size_t i = first + 1; i < names.size(); i++)
-            for (size_t j = first; j < i; j++)
-                if (names[i].size() == names[j].size() && names[i] == names[j]) {
-                    reader->repeated = names[i];
-                    return false;
-                }
+        // One bit for each name, by its length and a few letters: only names that share one need be compared.
+        uint64_t seen = 0;
+        for (size_t i = first; i < names.size(); i++) {
+            uint64_t bit = letterBit(names[i]);
+            if (seen & bit)
+                for (size_t j = first; j < i; j++)
+                    if (names[i].size() == names[j].size() && names[i] == names[j]) {
+                        reader->repeated = names[i];
+                        return false;
+                    }
+            seen |= bit;
+        }
         return true;
     }
     std::sort(names.begin() + ptrdiff_t(first), names.end());
@@ -144,12 +183,7 @@ cairn_json_status gather(cairn_json_reader *reader, dom::element root, cairn_jso
     dom::object object = root.get_object().value_unsafe();
     for (auto member : object) {
         reader->names.push_back(member.key);
-        for (const auto &k : known) {
-            if (k.name.size() != member.key.size() || memcmp(k.name.data(), member.key.data(), k.name.size()) != 0)
-                continue;
-            event->fields[k.field] = shown(member.value);
-            break;
-        }
+        if (const Known *k = knownBySize.find(member.key)) event->fields[k->field] = shown(member.value);
     }
     event->member_count = reader->names.size();
     if (!namesDiffer(reader, 0)) return repeatedName(reader, problem);

@@ -104,11 +104,14 @@ package actor IntakePartition {
     ) async -> [Result<[Outcome], IntakeError>] {
         var plans = lots.map { plan($0, now) }
         var entries: [LogEntry] = []
+        // Ids are drawn for all at once: each draw is a call to the kernel.
+        var ids = random.bytes(16 * (plans.reduce(0) { $0 + $1.parts.count }))[...]
         for i in plans.indices {
-            let mine = Self.split(plans[i].fresh.map(\.event)).map { part in
-                LogEntry(
+            let mine = plans[i].parts.map { part in
+                defer { ids = ids.dropFirst(16) }
+                return LogEntry(
                     kind: .batch,
-                    id: LogID(random.bytes(16)),
+                    id: LogID(Array(ids.prefix(16))),
                     at: now.milliseconds,
                     payload: Batch.encode(
                         part, from: buffer, principal: principal, peer: peer, receivedAt: now.milliseconds)
@@ -155,6 +158,8 @@ package actor IntakePartition {
         var append = Append()
         var outcomes: [Outcome] = []
         var fresh: [Fresh] = []
+        /// The events to be written, split where an entry would be too large.
+        var parts: [[AcceptedEvent]] = []
         /// The appends of others that must be durable before this lot's duplicates may be acknowledged.
         var awaited: [Append] = []
         var byteCount = 0
@@ -189,6 +194,7 @@ package actor IntakePartition {
                 plan.fresh.append(Fresh(event: event, isKeyNew: verdict == .new))
             }
         }
+        plan.parts = Self.split(plan.fresh.map(\.event))
         return plan
     }
 
