@@ -40,6 +40,9 @@ package struct Door: Sendable {
         self.onConflict = onConflict
     }
 
+    /// Accounts or Regions have changed: the next request is checked against the new ones.
+    package func routingChanged() { routing.forget() }
+
     /// What a request says besides its body.
     package struct Request: Sendable {
         package var principal: Principal

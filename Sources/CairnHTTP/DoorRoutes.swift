@@ -43,6 +43,7 @@ package struct DoorRoutes: Sendable {
     /// The routes that producers see.
     package func router<Context: DoorContext>(for context: Context.Type) -> Router<Context> {
         let router = Router(context: context)
+        router.add(middleware: UnknownPaths(known: "POST /v1/events and GET /metrics, /healthz, /readyz"))
         router.post("/v1/events") { request, context in await answer(request, context.peer) }
         router.get("/metrics") { request, _ in
             guard await principal(request) != nil else { return Self.refusal(.unauthenticated) }
@@ -59,6 +60,7 @@ package struct DoorRoutes: Sendable {
         metrics: @escaping @Sendable () async -> String
     ) -> Router<Context> {
         let router = Router(context: context)
+        router.add(middleware: UnknownPaths(known: "GET /metrics, /healthz, /readyz"))
         router.get("/metrics") { _, _ in text(await metrics(), contentType: prometheus) }
         addHealth(to: router, readiness)
         return router
@@ -69,6 +71,8 @@ package struct DoorRoutes: Sendable {
     private static func addHealth<Context: DoorContext>(
         to router: Router<Context>, _ readiness: @escaping @Sendable () async -> String?
     ) {
+        router.head("/healthz") { _, _ in Response(status: .ok) }
+        router.head("/readyz") { _, _ in Response(status: await readiness() == nil ? .ok : .serviceUnavailable) }
         router.get("/healthz") { _, _ in text("ok\n", contentType: "text/plain") }
         router.get("/readyz") { _, _ in
             if let reason = await readiness() {

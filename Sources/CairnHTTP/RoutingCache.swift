@@ -4,7 +4,7 @@ package import CairnSystem
 import CairnTrails
 import Synchronization
 
-/// Which accounts and Regions there are, as the catalog says. Learns of changes within a second.
+/// Which accounts and Regions there are, as the catalog says. Learns of changes at once when told of them, else within a second.
 package final class RoutingCache: Sendable {
     /// The closed lists that the door checks events against.
     package struct Known: Sendable {
@@ -15,6 +15,8 @@ package final class RoutingCache: Sendable {
     private struct State {
         var known = Known()
         var readAt: Duration?
+        /// Grows with every ``RoutingCache/forget()``: what was being read then is not kept.
+        var generation = 0
     }
 
     private static let freshness = Duration.seconds(1)
@@ -33,9 +35,20 @@ package final class RoutingCache: Sendable {
         if let known = state.withLock({ $0.readAt.map { now - $0 < Self.freshness } == true ? $0.known : nil }) {
             return known
         }
+        let generation = state.withLock { $0.generation }
         let snapshot = try await catalog.routing()
         let known = Known(accounts: Set(snapshot?.accounts ?? []), regions: Set(snapshot?.regions ?? []))
-        state.withLock { $0 = State(known: known, readAt: now) }
+        state.withLock { state in
+            if state.generation == generation { (state.known, state.readAt) = (known, now) }
+        }
         return known
+    }
+
+    /// The next request reads the catalog: routing has changed.
+    package func forget() {
+        state.withLock { state in
+            state.readAt = nil
+            state.generation += 1
+        }
     }
 }

@@ -95,6 +95,28 @@ def test_a_region_or_account_of_the_request_is_checked_like_an_events_own(door):
     assert (status, answer["refused"][0]["code"]) == (400, "UnknownAccount")
 
 
+@pytest.mark.parametrize("method,path", [("GET", "/nothing"), ("PUT", "/v1/events"), ("GET", "/v1/events"), ("DELETE", "/metrics")])
+def test_what_is_nowhere_is_said_like_every_other_refusal(door, method, path):
+    connection = http.client.HTTPConnection("127.0.0.1", door.port, timeout=30)
+    connection.request(method, path)
+    answer = connection.getresponse()
+    body = json.loads(answer.read())
+    assert (answer.status, body["error"]) == (404, "NotFound") and "POST /v1/events" in body["message"]
+
+
+def test_health_answers_to_head_too(door):
+    for path in ("/healthz", "/readyz"):
+        connection = http.client.HTTPConnection("127.0.0.1", door.port, timeout=30)
+        connection.request("HEAD", path)
+        assert connection.getresponse().status == 200
+
+
+@pytest.mark.parametrize("address,reason", [("ftp://x", b"expected http://"), ("127.0.0.1:1", b"expected http://"), ("http://192.0.2.1:1", b"in the clear")])
+def test_put_refuses_a_door_that_is_none_or_not_safe_at_once(door, address, reason):
+    done = door.command("put", "-", "--door", address, input=lines(event()), check=False)
+    assert done.returncode == 2 and reason in done.stderr
+
+
 @pytest.mark.parametrize("body", [b"", b"\n\n", b"[]", b'{"Records":[]}'])
 def test_a_request_without_events_is_refused(door, body):
     status, answer = door.post(body)

@@ -34,6 +34,9 @@ struct Put: AsyncParsableCommand {
     @Option(help: "The door, http://HOST:PORT (default: from the setting 'listen').")
     var door: String?
 
+    @Flag(help: "Allow http:// to another machine: the token and the events cross the network in the clear.")
+    var insecureHTTP = false
+
     @Option(help: "The bearer token (default: CAIRN_TOKEN, else cairn_token in DATA/credentials).")
     var token: String?
 
@@ -60,7 +63,17 @@ struct Put: AsyncParsableCommand {
             throw Failure("--patience: expected a time such as 30s or 5m, found '\(patience)'", exit: .usage)
         }
         let reader = try await data.reader()
-        let client = DoorClient(address: door ?? "http://\(reader.find(.listen).value)", token: try findToken(reader))
+        let address = door ?? "http://\(reader.find(.listen).value)"
+        guard let url = URL(string: address), ["http", "https"].contains(url.scheme?.lowercased()), let host = url.host
+        else {
+            throw Failure("--door: expected http://HOST:PORT or https://HOST:PORT, found '\(address)'", exit: .usage)
+        }
+        guard url.scheme?.lowercased() == "https" || SettingValue.isLoopback(host) || insecureHTTP else {
+            throw Failure(
+                "will not send the token and events to \(host) in the clear",
+                hint: "use https://, or --insecure-http if the way there is safe", exit: .usage)
+        }
+        let client = DoorClient(address: address, token: try findToken(reader))
         let query = [("account", account), ("region", region)].compactMap { name, value in value.map { "\(name)=\($0)" }
         }
         .joined(separator: "&")

@@ -125,6 +125,8 @@ package struct DoorPart: Sendable {
             do throws(LogError) {
                 for partition in partitions { try await partition.mark(snapshot.revision, now: seams.time.now) }
             } catch { throw CatalogError.refused("the marker of a routing change cannot be appended: \(error)") }
+            // Before anybody is told that it is in force.
+            door.routingChanged()
             try await catalog.noteAppended(snapshot.revision)
             logger.info("routing changed", metadata: ["revision": "\(snapshot.revision)"])
         } catch {

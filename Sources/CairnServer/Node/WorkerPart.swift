@@ -47,6 +47,7 @@ struct WorkerPart: Sendable {
                     return
                 }
             } catch {
+                if Task.isCancelled { return }
                 logger.error(
                     "a partition cannot be worked on; it is tried again",
                     metadata: ["partition": "\(partition)", "error": "\(error)"])
