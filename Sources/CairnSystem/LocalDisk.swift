@@ -264,8 +264,12 @@ package struct LocalDisk: Disk {
                 throw .denied(path: path, operation: "make the directory", errno: ENOTDIR)
             }
         case ENOENT:
-            try makeDirectories(directory(of: path))
-            try makeDirectories(path)
+            // Somewhere in /proc the directory above is there, and nothing can be made in it all the same.
+            let above = directory(of: path)
+            guard above != path else { throw DiskError(path: path, operation: "make the directory", errno: ENOENT) }
+            try makeDirectories(above)
+            if mkdir(path, 0o700) == 0 { return try syncDirectory(of: path) }
+            if errno != EEXIST { throw DiskError(path: path, operation: "make the directory", errno: errno) }
         default: throw DiskError(path: path, operation: "make the directory", errno: errno)
         }
     }

@@ -176,6 +176,21 @@ def test_put_reads_gzip_prints_what_was_refused_and_goes_on_where_it_was(up, tmp
     assert b"3 accepted (3 had come before)" in up.command("put", str(file), *door[:2], check=False).stderr
 
 
+def test_put_goes_on_only_in_the_file_it_began(up, tmp_path):
+    file = tmp_path / "events.ndjson"
+    door = ["--door", f"http://127.0.0.1:{up.port}", "--state", str(tmp_path / "state")]
+    file.write_bytes(lines(*[event() for _ in range(3)]) + b"\n")
+    assert b"3 accepted" in up.command("put", str(file), *door).stderr
+    with open(file, "ab") as more:
+        more.write(lines(event()) + b"\n")
+    assert b"1 accepted" in up.command("put", str(file), *door).stderr
+    whole = file.read_bytes()
+    for other in (lines(*[event() for _ in range(9)]), whole[:-20], whole.splitlines()[0]):
+        file.write_bytes(other)
+        done = up.command("put", str(file), *door, check=False)
+        assert done.returncode == 2 and (b"is not the file" in done.stderr or b"not the same file" in done.stderr), done.stderr
+
+
 def test_open_prints_records_in_three_forms(up):
     sent = event(userIdentity={"type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/m\u001b[31my"})
     up.post(lines(sent))

@@ -59,6 +59,46 @@ def test_a_segment_of_a_newer_format_is_refused(up):
     assert code == 1 and "has format 9" in text
 
 
+@pytest.mark.parametrize("place", ["/proc/x", "/sys/x"])
+def test_a_data_directory_where_nothing_can_be_made_is_an_error(place):
+    done = subprocess.run([CAIRN, "up", "--data", place, "--listen", "127.0.0.1:0"], capture_output=True, timeout=60)
+    assert done.returncode == 1 and place.encode() in done.stderr
+
+
+def test_metrics_without_a_token_stay_on_this_machine(node):
+    code, text = fails(node, "up", "--listen", "127.0.0.1:0", "--admin-listen", "0.0.0.0:0")
+    assert code == 2 and "without a token" in text
+
+
+@pytest.mark.parametrize("line", ["cutage: 5s", "cut-age: [1,2]", "cut-age 5s", "nothing: at all"])
+def test_a_typo_in_the_configuration_file_is_said(line, tmp_path):
+    file = tmp_path / "cairn.yaml"
+    file.write_text(f"# what we run\npartitions: 2\n{line}\n")
+    done = subprocess.run([CAIRN, "config", "--config", str(file)], capture_output=True, timeout=60)
+    assert done.returncode == 2 and b"line 3" in done.stderr
+
+
+def test_principals_are_checked_and_can_be_disabled(up):
+    def add(name, *more):
+        return up.command("accounts", "add-principal", name, *more, check=False)
+    assert add("a b", "--accounts", "all").returncode == 2
+    assert add("billing", "--accounts", "").returncode == 2
+    assert add("billing", "--accounts", "all", "--sources", "nonsense").returncode == 2
+    assert b"no account 999999999999" in add("billing", "--accounts", "999999999999").stderr
+    made = add("billing", "--accounts", "all")
+    assert made.returncode == 0 and add("billing", "--accounts", "all").returncode == 2
+    token = made.stdout.decode().split("cairn_token = ")[1].strip()
+    name = made.stdout.decode().split("aws_access_key_id = ")[1].split()[0]
+
+    def wait_for(status):
+        deadline = time.monotonic() + 10
+        while up.post(lines(event()), token=token)[0] != status:
+            assert time.monotonic() < deadline, f"never {status}"
+    wait_for(200)
+    up.command("accounts", "set-principal", name, "--state", "disabled")
+    wait_for(401)
+
+
 def test_it_does_not_listen_beyond_loopback_without_tls(node):
     code, text = fails(node, "up", "--listen", "0.0.0.0:0")
     assert code == 2 and "without TLS" in text

@@ -10,7 +10,7 @@ import CairnTrails
 struct Accounts: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "List and add accounts, and the principals that may write for them.",
-        subcommands: [List.self, Add.self, AddPrincipal.self],
+        subcommands: [List.self, Add.self, AddPrincipal.self, SetPrincipal.self],
         defaultSubcommand: List.self
     )
 
@@ -67,8 +67,7 @@ struct Accounts: AsyncParsableCommand {
         func run() async throws {
             let access = try await DataDirectoryAccess(data)
             do {
-                for text in accounts {
-                    let account = try AccountID(text)
+                for account in try accounts.map({ try AccountID($0) }) {
                     try await access.establishing.addAccount(
                         account, trail: noTrail ? nil : Establishing.trailName, access.deployment)
                 }
@@ -109,6 +108,10 @@ struct Accounts: AsyncParsableCommand {
             do {
                 let allowed =
                     accounts == "all" ? nil : try accounts.split(separator: ",").map { try AccountID(String($0)) }
+                try check(allowed, known: try await access.catalog.routing()?.accounts ?? [])
+                guard try await access.catalog.principals().allSatisfy({ $0.name != name }) else {
+                    throw Failure("there is a principal named '\(name)' already", exit: .usage)
+                }
                 let made = Credentials(random: access.seams.random)
                 try await access.catalog.add(
                     Principal(
@@ -116,8 +119,63 @@ struct Accounts: AsyncParsableCommand {
                         sources: sources?.split(separator: ",").map(String.init),
                         tokenHash: SHA256.hash(Array(made.token.utf8))))
                 Terminal.write(made.profile(named: "cairn-\(SafeText.shown(name))"))
+            } catch let failure as Failure {
+                throw failure
             } catch let error as FormatError {
                 throw Failure(error.description, exit: .usage)
+            } catch { throw Failure(error) }
+        }
+
+        private func check(_ allowed: [AccountID]?, known: [AccountID]) throws {
+            let isPlain = name.utf8.allSatisfy { c in
+                (0x30...0x39).contains(c) || (0x41...0x5A).contains(c) || (0x61...0x7A).contains(c)
+                    || "_.-".utf8.contains(c)
+            }
+            guard (1...64).contains(name.utf8.count), isPlain else {
+                throw Failure("a principal's name has 1 to 64 of A-Z a-z 0-9 _ . -", exit: .usage)
+            }
+            if let allowed {
+                guard !allowed.isEmpty else {
+                    throw Failure("--accounts: expected account ids or 'all', found nothing", exit: .usage)
+                }
+                if let unknown = allowed.first(where: { !known.contains($0) }) {
+                    throw Failure("there is no account \(unknown)", hint: "add it with 'cairn accounts add \(unknown)'")
+                }
+            }
+            for source in sources?.split(separator: ",", omittingEmptySubsequences: false) ?? []
+            where !source.contains(".") {
+                throw Failure(
+                    "--sources: expected sources such as billing.example.com, found '\(source)'", exit: .usage)
+            }
+        }
+    }
+
+    struct SetPrincipal: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "set-principal",
+            abstract: "Disable a principal, whose token is then refused within a second, or enable it again.",
+            discussion: """
+                Example:
+                  cairn accounts set-principal AKIA... --state disabled --data ./audit
+                """
+        )
+
+        @Argument(help: "Its id, as 'cairn accounts list' shows it.")
+        var id: String
+
+        @Option(help: "active or disabled.")
+        var state: String
+
+        @OptionGroup var data: DataOptions
+
+        func run() async throws {
+            guard ["active", "disabled"].contains(state) else {
+                throw Failure("--state: expected active or disabled, found '\(state)'", exit: .usage)
+            }
+            let access = try await DataDirectoryAccess(data)
+            let isDisabled = state == "disabled"
+            do {
+                try await access.catalog.changePrincipal(id) { $0.isDisabled = isDisabled }
             } catch { throw Failure(error) }
         }
     }

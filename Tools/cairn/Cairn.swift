@@ -50,6 +50,8 @@ struct Cairn: AsyncParsableCommand {
                 Terminal.write(text + "\n")
                 Glibc.exit(Terminal.Exit.done.rawValue)
             }
+            // An exit code alone has been explained already.
+            if text.isEmpty { Glibc.exit(code == .validationFailure ? Terminal.Exit.usage.rawValue : code.rawValue) }
             // ArgumentParser's own usage errors begin with "Error: ".
             Terminal.say(text.hasPrefix("Error: ") ? "error: " + text.dropFirst(7) : text)
             Glibc.exit(code == .validationFailure ? Terminal.Exit.usage.rawValue : Terminal.Exit.failed.rawValue)

@@ -23,7 +23,7 @@ struct EventFeed {
     private var isEnded = false
     private var buffer: [UInt8] = []
     private var at = 0
-    private var number = 0
+    private(set) var number = 0
     private var elements: JSONElements?
 
     /// - Parameter path: `-` is standard input.

@@ -96,14 +96,22 @@ struct Put: AsyncParsableCommand {
 
     private func put(
         _ file: String, _ client: DoorClient, _ query: String, _ patience: Duration, _ counts: inout Counts,
-        _ sent: inout [String: Int]
+        _ sent: inout [String: SentFile]
     ) async throws {
         var feed = try EventFeed(path: file)
         defer { feed.close() }
-        let done = sent[file] ?? 0
+        let done = try SentFile.last(sent[file], of: file)
         while true {
             var batch = try feed.next()
-            guard let last = batch.numbers.last else { return }
+            guard let last = batch.numbers.last else {
+                guard feed.number >= done else {
+                    throw Failure(
+                        "\(file) ends at \(feed.number), but \(done) of it were sent before: it is not the same file any more",
+                        hint: "remove its entry from \(state ?? "the state") to send it from the beginning",
+                        exit: .usage)
+                }
+                return
+            }
             if last <= done { continue }
             if batch.numbers[0] <= done { batch = Self.dropping(batch, upTo: done) }
             let reply = try await send(batch.bytes, client, query, patience)
@@ -117,7 +125,7 @@ struct Put: AsyncParsableCommand {
                 let reason = SafeText.shown("\(item.code): \(field)expected \(item.expected), found \(item.found)")
                 Terminal.say("\(place): \(reason)")
             }
-            sent[file] = last
+            sent[file] = try SentFile(last: last, of: file)
             try writeState(sent)
             Terminal.progress("\(counts.accepted) accepted, \(counts.refused) refused, \(file) at \(last)")
         }
@@ -145,13 +153,14 @@ struct Put: AsyncParsableCommand {
             } catch {
                 if case .refused = error { throw Failure(error.description) }
                 if case .busy(_, _, let retryAfter) = error { wait = max(wait, retryAfter) }
-                guard time.uptime + wait < deadline else {
+                wait = min(wait, deadline - time.uptime)
+                guard wait > .zero else {
                     throw Failure(
                         error.description, hint: "what was accepted is safe; run the same command again to go on")
                 }
                 Terminal.progress("waiting: \(error)")
                 try await time.sleep(for: wait)
-                wait = min(wait * 2, .seconds(10))
+                wait = min(max(wait * 2, .milliseconds(100)), .seconds(10))
             }
         }
     }
@@ -170,14 +179,14 @@ struct Put: AsyncParsableCommand {
         throw Failure("no token: \(path) has no line 'cairn_token = …'", exit: .usage)
     }
 
-    private func readState() throws -> [String: Int] {
+    private func readState() throws -> [String: SentFile] {
         guard let state, let data = FileManager.default.contents(atPath: state) else { return [:] }
-        do { return try JSONDecoder().decode([String: Int].self, from: data) } catch {
+        do { return try JSONDecoder().decode([String: SentFile].self, from: data) } catch {
             throw Failure("\(state) is no state of 'cairn put': remove it to begin anew", exit: .usage)
         }
     }
 
-    private func writeState(_ sent: [String: Int]) throws {
+    private func writeState(_ sent: [String: SentFile]) throws {
         guard let state else { return }
         do { try JSONEncoder().encode(sent).write(to: URL(filePath: state), options: .atomic) } catch {
             throw Failure("\(state) cannot be written: \(error)")

@@ -51,6 +51,9 @@ package struct NodeSettings: Sendable {
         }
         if !reader.text(.adminListen).isEmpty {
             let admin = try reader.address(.adminListen)
+            guard isBehindProxy || SettingValue.isLoopback(admin.host) else {
+                throw .unsafeAdminListen("\(admin.host):\(admin.port)")
+            }
             adminListen = Address(host: admin.host, port: admin.port)
         }
         partitionCount = try reader.number(.partitions, in: 1...64)

@@ -42,6 +42,7 @@ package struct SettingsReader: Sendable {
         }
         let text = String(decoding: data, as: UTF8.self)
         for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            try check(line, number + 1, path)
             let value = line.split(separator: ":", maxSplits: 1).last.map { $0.drop { $0 == " " || $0 == "-" } } ?? ""
             if let first = value.first, "&*!".contains(first), line.contains(":") || line.contains("-") {
                 throw .badFile(
@@ -56,6 +57,26 @@ package struct SettingsReader: Sendable {
             return ConfigReader(provider: provider)
         } catch {
             throw .badFile(path: path, reason: "is not the YAML that cairn expects (key: value lines): \(error)")
+        }
+    }
+
+    /// A line is `key: value` with a key that there is: a typo must not leave a default in force unseen.
+    private static func check(_ line: Substring, _ number: Int, _ path: String) throws(SettingsError) {
+        let text = line.prefix { $0 != "#" }.filter { $0 != "\r" }
+        guard text.contains(where: { $0 != " " && $0 != "\t" }), !text.hasPrefix("---"), !text.hasPrefix("...") else {
+            return
+        }
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        let key = parts[0].trimmingPrefix { $0 == " " || $0 == "\"" || $0 == "'" }.prefix { !" \"'".contains($0) }
+        guard parts.count == 2, !text.hasPrefix(" "), let known = SettingKey(rawValue: String(key)) else {
+            throw .badFile(
+                path: path,
+                reason:
+                    "line \(number): expected 'key: value' with a key that 'cairn config' lists, found '\(text.prefix(80))'"
+            )
+        }
+        if let first = parts[1].first(where: { $0 != " " }), "[{|>".contains(first) {
+            throw .badFile(path: path, reason: "line \(number): \(known.rawValue) takes one value")
         }
     }
 
