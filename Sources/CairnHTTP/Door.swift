@@ -188,6 +188,7 @@ package struct Door: Sendable {
 
     private static func inflate(_ body: [UInt8], limit: Int) throws(DoorError) -> [UInt8] {
         var inflated: [UInt8] = []
+        inflated.reserveCapacity(limit + JSONReader.padding)
         let stream = GzipStream(limit: limit)
         do throws(GzipProblem) {
             try stream.inflate(body, into: &inflated)
