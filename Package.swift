@@ -133,7 +133,7 @@ let package = Package(
                 "CairnFormat", "CairnNative", "CairnSystem", "CairnTerminal", argumentParser, logging,
             ]
         ),
-        suite("CairnNative"),
+        suite("CairnNative", exclude: ["Vectors"]),
         suite("CairnFormat", ["CairnNative"], exclude: ["Vectors"]),
         suite("CairnTrails", ["CairnFormat", "CairnNative"]),
         suite(

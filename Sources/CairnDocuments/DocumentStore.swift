@@ -15,11 +15,25 @@ package protocol DocumentStore: Sendable {
     func put(_ key: DocumentKey, _ body: [UInt8], ifRevision: UInt64?) async throws(DocumentError) -> UInt64
     /// Removes a document if it is at `ifRevision`.
     func remove(_ key: DocumentKey, ifRevision: UInt64) async throws(DocumentError)
-    /// All documents whose keys begin with `prefix`, in order of their keys.
-    func list(prefix: String) async throws(DocumentError) -> [Document]
+    /// Documents whose keys begin with `prefix`, in order of their keys: those behind `after`, at most `limit`.
+    func list(prefix: String, after: DocumentKey?, limit: Int) async throws(DocumentError) -> [Document]
+    /// Writes many documents, each if it is at the revision that its write names. One that is not is left out, the others
+    /// are written all the same; all are durable when this returns.
+    ///
+    /// - Returns: for each write, whether it was done.
+    func put(_ writes: [DocumentWrite]) async throws(DocumentError) -> [Bool]
+    /// Sees to it that what was removed or replaced before cannot be found in the store's files any more.
+    ///
+    /// - Throws: ``DocumentError/unavailable(reason:)`` when others use the store at that moment: try again.
+    func purge() async throws(DocumentError)
 }
 
 extension DocumentStore {
     /// The most bytes that a document may have.
     package static var bodyByteCountMax: Int { 16 << 20 }
+
+    /// All documents whose keys begin with `prefix`, in order of their keys.
+    package func list(prefix: String) async throws(DocumentError) -> [Document] {
+        try await list(prefix: prefix, after: nil, limit: .max)
+    }
 }

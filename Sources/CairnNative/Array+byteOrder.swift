@@ -25,6 +25,16 @@ extension Array where Element == UInt8 {
         }
     }
 
+    /// Appends a number, most significant byte first: the order of formats that others made.
+    package mutating func append<Number: FixedWidthInteger>(bigEndian number: Number) {
+        Swift.withUnsafeBytes(of: number.bigEndian) { append(contentsOf: $0) }
+    }
+
+    /// Reads the number at `offset`, most significant byte first.
+    package func bigEndian<Number: FixedWidthInteger>(at offset: Int, as type: Number.Type = Number.self) -> Number {
+        Number(bigEndian: Number(littleEndian: number(at: offset)))
+    }
+
     /// Appends `range` of `other` without an intermediate slice.
     @inlinable
     package mutating func append(_ other: [UInt8], _ range: Range<Int>) {

@@ -1,4 +1,5 @@
 import CMalloc
+import Glibc
 
 /// How this process gets memory from the system.
 package enum ProcessMemory {
@@ -9,5 +10,12 @@ package enum ProcessMemory {
         _ = mallopt(M_TRIM_THRESHOLD, 64 << 20)
         // Each arena keeps blocks of its own.
         _ = mallopt(M_ARENA_MAX, 2)
+    }
+
+    /// No core dumps, and no other process of the same user may look into this one. Call it at the start.
+    package static func forbidDumps() {
+        _ = cairn_forbid_dumps()
+        var none = rlimit(rlim_cur: 0, rlim_max: 0)
+        _ = setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
     }
 }

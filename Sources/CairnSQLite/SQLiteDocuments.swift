@@ -22,6 +22,8 @@ package final class SQLiteDocuments: DocumentStore {
                 guard try Int.fetchOne(database, sql: "PRAGMA synchronous") == 2 else {
                     throw DocumentError.damaged(reason: "SQLite does not accept synchronous = FULL")
                 }
+                // What is removed is overwritten: keys that are destroyed must not lie about in free pages.
+                try database.execute(sql: "PRAGMA secure_delete = ON")
                 try DocumentFormat.prepare(database, path: path)
             }
         } catch {
@@ -46,28 +48,13 @@ package final class SQLiteDocuments: DocumentStore {
         guard body.count <= Self.bodyByteCountMax else {
             throw .tooLarge(key: key.description, byteCount: body.count, limit: Self.bodyByteCountMax)
         }
-        let conflict = DocumentError.conflict(key: key.description, expected: ifRevision)
+        let write = DocumentWrite(key, body, ifRevision: ifRevision)
         do {
             // An immediate transaction: the compare and the swap see the same state. What it throws takes it all back.
             return try await pool.write { database in
-                try database.execute(sql: "UPDATE counter SET revision = revision + 1")
-                if let ifRevision {
-                    guard let expected = Int64(exactly: ifRevision) else { throw conflict }
-                    try database.execute(
-                        sql: """
-                            UPDATE documents SET body = ?, revision = (SELECT revision FROM counter)
-                            WHERE key = ? AND revision = ?
-                            """,
-                        arguments: [Data(body), key.description, expected])
-                } else {
-                    try database.execute(
-                        sql: """
-                            INSERT INTO documents (key, revision, body) SELECT ?, revision, ? FROM counter
-                            WHERE NOT EXISTS (SELECT 1 FROM documents WHERE key = ?)
-                            """,
-                        arguments: [key.description, Data(body), key.description])
+                guard try Self.swap(write, database) else {
+                    throw DocumentError.conflict(key: key.description, expected: ifRevision)
                 }
-                guard database.changesCount == 1 else { throw conflict }
                 guard let row = try Row.fetchOne(database, sql: "SELECT revision FROM counter") else {
                     throw DocumentError.damaged(reason: "the counter of revisions is gone")
                 }
@@ -76,6 +63,40 @@ package final class SQLiteDocuments: DocumentStore {
         } catch {
             throw DocumentError(error)
         }
+    }
+
+    package func put(_ writes: [DocumentWrite]) async throws(DocumentError) -> [Bool] {
+        for write in writes where write.body.count > Self.bodyByteCountMax {
+            throw .tooLarge(key: write.key.description, byteCount: write.body.count, limit: Self.bodyByteCountMax)
+        }
+        do {
+            return try await pool.write { database in try writes.map { try Self.swap($0, database) } }
+        } catch {
+            throw DocumentError(error)
+        }
+    }
+
+    /// Whether the document was at the revision that the write names, and so was written.
+    private static func swap(_ write: DocumentWrite, _ database: Database) throws -> Bool {
+        let (key, body) = (write.key.description, Data(write.body))
+        try database.cachedStatement(sql: "UPDATE counter SET revision = revision + 1").execute()
+        if let ifRevision = write.ifRevision {
+            guard let expected = Int64(exactly: ifRevision) else { return false }
+            try database.cachedStatement(
+                sql: """
+                    UPDATE documents SET body = ?, revision = (SELECT revision FROM counter)
+                    WHERE key = ? AND revision = ?
+                    """
+            ).execute(arguments: [body, key, expected])
+        } else {
+            try database.cachedStatement(
+                sql: """
+                    INSERT INTO documents (key, revision, body) SELECT ?, revision, ? FROM counter
+                    WHERE NOT EXISTS (SELECT 1 FROM documents WHERE key = ?)
+                    """
+            ).execute(arguments: [key, body, key])
+        }
+        return database.changesCount == 1
     }
 
     package func remove(_ key: DocumentKey, ifRevision: UInt64) async throws(DocumentError) {
@@ -92,16 +113,30 @@ package final class SQLiteDocuments: DocumentStore {
         }
     }
 
-    package func list(prefix: String) async throws(DocumentError) -> [Document] {
+    package func list(prefix: String, after: DocumentKey?, limit: Int) async throws(DocumentError) -> [Document] {
         do {
             return try await pool.read { database in
                 // Keys are ASCII: everything that begins with the prefix sorts before the prefix and U+007F.
                 let rows = try Row.fetchAll(
                     database,
-                    sql: "SELECT key, revision, body FROM documents WHERE key >= ? AND key < ? ORDER BY key",
-                    arguments: [prefix, prefix + "\u{7F}"])
+                    sql: """
+                        SELECT key, revision, body FROM documents WHERE key >= ? AND key < ? AND key > ?
+                        ORDER BY key LIMIT ?
+                        """,
+                    arguments: [
+                        prefix, prefix + "\u{7F}", after?.description ?? "", Int64(clamping: max(0, limit)),
+                    ])
                 return try rows.map { row in try DocumentFormat.document(row) }
             }
+        } catch {
+            throw DocumentError(error)
+        }
+    }
+
+    package func purge() async throws(DocumentError) {
+        do {
+            // What was overwritten still stands in the write-ahead log, until that is cut off.
+            try await pool.writeWithoutTransaction { database in _ = try database.checkpoint(.truncate) }
         } catch {
             throw DocumentError(error)
         }

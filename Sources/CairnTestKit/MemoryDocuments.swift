@@ -67,11 +67,38 @@ package final class MemoryDocuments: DocumentStore {
         }
     }
 
-    package func list(prefix: String) async throws(DocumentError) -> [Document] {
+    package func put(_ writes: [DocumentWrite]) async throws(DocumentError) -> [Bool] {
         try call { (state) throws(DocumentError) in
-            state.documents.values.filter { $0.key.description.utf8.starts(with: prefix.utf8) }.sorted {
-                $0.key < $1.key
+            writes.map { write in
+                guard state.documents[write.key.description]?.revision == write.ifRevision else { return false }
+                state.revision += 1
+                state.documents[write.key.description] = Document(
+                    key: write.key, revision: state.revision, body: write.body)
+                return true
             }
+        }
+    }
+
+    package func list(prefix: String, after: DocumentKey?, limit: Int) async throws(DocumentError) -> [Document] {
+        try call { (state) throws(DocumentError) in
+            let found = state.documents.values.filter { document in
+                document.key.description.utf8.starts(with: prefix.utf8) && after.map { $0 < document.key } ?? true
+            }
+            return Array(found.sorted { $0.key < $1.key }.prefix(limit))
+        }
+    }
+
+    package func purge() async throws(DocumentError) { try call { (_) throws(DocumentError) in } }
+
+    // MARK: Time travel
+
+    /// All there is, as a backup would hold it.
+    package func snapshot() -> [Document] { state.withLock { Array($0.documents.values) } }
+
+    /// Puts everything back as it was in a snapshot.
+    package func restore(_ snapshot: [Document]) {
+        state.withLock { state in
+            state.documents = Dictionary(uniqueKeysWithValues: snapshot.map { ($0.key.description, $0) })
         }
     }
 }

@@ -55,6 +55,26 @@ struct SQLiteFileTests {
         #expect(try await store.put(key, [3], ifRevision: first) > first)
     }
 
+    @Test("what was removed or replaced cannot be found in the files after a purge")
+    func purge() async throws {
+        let store = try SQLiteDocuments(path: path)
+        let secrets = (0..<3).map { number in (0..<64).map { UInt8(truncatingIfNeeded: $0 * 37 + number * 11 + 5) } }
+        let (a, b) = (try DocumentKey("a"), try DocumentKey("b"))
+        let first = try await store.put(a, secrets[0], ifRevision: nil)
+        let second = try await store.put(b, secrets[1], ifRevision: nil)
+        _ = try await store.put(b, secrets[2], ifRevision: second)
+        try await store.remove(a, ifRevision: first)
+        try await store.purge()
+        var found: Set<Int> = []
+        for file in try FileManager.default.contentsOfDirectory(atPath: directory.path) {
+            let bytes = try Data(contentsOf: URL(filePath: "\(directory.path)/\(file)"))
+            for (number, secret) in secrets.enumerated() where bytes.range(of: Data(secret)) != nil {
+                found.insert(number)
+            }
+        }
+        #expect(found == [2])
+    }
+
     @Test("the writer syncs every change: synchronous is FULL, and the journal is WAL")
     func durability() throws {
         let store = try SQLiteDocuments(path: path)

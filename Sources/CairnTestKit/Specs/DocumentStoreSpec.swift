@@ -10,6 +10,9 @@ package enum DocumentStoreSpec {
         Rule("a put and a removal at another revision are conflicts and change nothing", conflicts),
         Rule("revisions grow, also past a removal", revisions),
         Rule("a list is what begins with the prefix, in order of the keys' bytes", list),
+        Rule("a list goes on behind a key, page by page", pages),
+        Rule("of many writes those at their revision are done, the others change nothing", writes),
+        Rule("a purge takes nothing that is there", purge),
         Rule("of many who begin from one revision exactly one wins", race),
         Rule("a body that is too large is refused", tooLarge),
     ]
@@ -82,6 +85,47 @@ package enum DocumentStoreSpec {
             try SpecFailure.unlessEqual(found.map(\.key.description), keys, "the list of '\(prefix)'")
             try SpecFailure.unless(found.allSatisfy { $0.body == Array($0.key.description.utf8) }, "bodies in a list")
         }
+    }
+
+    private static func pages(_ store: any DocumentStore) async throws {
+        let keys = ["a/1", "a/2", "a/3", "a/4", "a/5", "b"]
+        for text in keys { _ = try await store.put(try DocumentKey(text), [], ifRevision: nil) }
+        var found: [String] = []
+        var after: DocumentKey?
+        while true {
+            let page = try await store.list(prefix: "a/", after: after, limit: 2)
+            try SpecFailure.unless(page.count <= 2, "a page of two has \(page.count)")
+            guard let last = page.last else { break }
+            found += page.map(\.key.description)
+            after = last.key
+        }
+        try SpecFailure.unlessEqual(found, Array(keys.dropLast()), "all pages together")
+    }
+
+    private static func writes(_ store: any DocumentStore) async throws {
+        let (a, b, c) = (try DocumentKey("a"), try DocumentKey("b"), try DocumentKey("c"))
+        let first = try await store.put(a, [1], ifRevision: nil)
+        let done = try await store.put([
+            DocumentWrite(a, [2], ifRevision: first), DocumentWrite(b, [3], ifRevision: 77),
+            DocumentWrite(c, [4], ifRevision: nil), DocumentWrite(a, [5], ifRevision: nil),
+        ])
+        try SpecFailure.unlessEqual(done, [true, false, true, false], "what was done")
+        try SpecFailure.unlessEqual(try await store.get(a)?.body, [2], "the swap at its revision")
+        try SpecFailure.unlessEqual(try await store.get(b), nil, "the swap of nothing")
+        try SpecFailure.unlessEqual(try await store.get(c)?.body, [4], "the create")
+        let revision = try await store.get(a)?.revision ?? 0
+        try SpecFailure.unless(revision > first, "revisions grow with writes of many")
+        try SpecFailure.unlessEqual(try await store.put([]), [], "no writes")
+    }
+
+    private static func purge(_ store: any DocumentStore) async throws {
+        let (a, b) = (try DocumentKey("a"), try DocumentKey("b"))
+        let first = try await store.put(a, [1], ifRevision: nil)
+        let second = try await store.put(b, [2], ifRevision: nil)
+        try await store.remove(a, ifRevision: first)
+        try await store.purge()
+        try SpecFailure.unlessEqual(try await store.get(a), nil, "removed")
+        try SpecFailure.unlessEqual(try await store.get(b), Document(key: b, revision: second, body: [2]), "kept")
     }
 
     private static func race(_ store: any DocumentStore) async throws {

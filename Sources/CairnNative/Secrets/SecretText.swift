@@ -1,0 +1,80 @@
+import Glibc
+
+/// Key bytes in hex, read and written without leaving the arena.
+package enum SecretText {
+    /// Reads hex digits, upper or lower case, around which white space may stand; nil for anything else.
+    package static func fromHex(_ text: borrowing Secret) -> Secret? {
+        text.withBytes { all -> Secret? in
+            var range = 0..<all.count
+            while let last = range.last, isSpace(all[last]) { range = range.lowerBound..<last }
+            while let first = range.first, isSpace(all[first]) { range = first + 1..<range.upperBound }
+            guard range.count >= 2, range.count % 2 == 0 else { return nil }
+            var isHex = true
+            let secret = Secret(count: range.count / 2) { (bytes: inout MutableSpan<UInt8>) in
+                for i in bytes.indices {
+                    let (high, low) = (
+                        digit(all[range.lowerBound + 2 * i]), digit(all[range.lowerBound + 2 * i + 1])
+                    )
+                    guard let high, let low else {
+                        isHex = false
+                        return
+                    }
+                    bytes[i] = high << 4 | low
+                }
+            }
+            guard isHex else { return nil }
+            return secret
+        }
+    }
+
+    /// The bytes as lower-case hex digits.
+    package static func hex(_ secret: borrowing Secret) -> Secret {
+        secret.withBytes { source in
+            Secret(count: source.count * 2) { (text: inout MutableSpan<UInt8>) in
+                for i in source.indices {
+                    for (place, value) in [(0, source[i] >> 4), (1, source[i] & 15)] {
+                        text[2 * i + place] =
+                            value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+                    }
+                }
+            }
+        }
+    }
+
+    /// A passphrase without the line feed that a file or a pipe ends with.
+    package static func withoutLineFeed(_ text: borrowing Secret) -> Secret? {
+        text.withBytes { all -> Secret? in
+            var count = all.count
+            while count > 0, all[count - 1] == 10 || all[count - 1] == 13 { count -= 1 }
+            guard count > 0 else { return nil }
+            return Secret(all.extracting(0..<count))
+        }
+    }
+
+    /// Writes the bytes to a file descriptor, such as 1, whole.
+    ///
+    /// - Returns: whether that worked.
+    package static func write(_ secret: borrowing Secret, to descriptor: Int32) -> Bool {
+        secret.withPointer { pointer in
+            var at = 0
+            while at < secret.count {
+                let count = Glibc.write(descriptor, pointer + at, secret.count - at)
+                if count < 0, errno == EINTR { continue }
+                guard count > 0 else { return false }
+                at += count
+            }
+            return true
+        }
+    }
+
+    private static func isSpace(_ c: UInt8) -> Bool { c == 32 || (9...13).contains(c) }
+
+    private static func digit(_ c: UInt8) -> UInt8? {
+        switch c {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): c - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): c - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): c - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+}
