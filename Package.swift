@@ -11,8 +11,8 @@ let house: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
-func room(_ name: String, _ needs: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: needs, swiftSettings: house)
+func room(_ name: String, _ needs: [Target.Dependency] = [], path: String? = nil, exclude: [String] = []) -> Target {
+    .target(name: name, dependencies: needs, path: path, exclude: exclude, swiftSettings: house)
 }
 
 func tool(_ name: String, _ needs: [Target.Dependency]) -> Target {
@@ -75,6 +75,9 @@ let package = Package(
         room("CairnDocuments", ["CairnSystem"]),
         // 2  which events a trail takes; where files rest
         room("CairnTrails", ["CairnFormat", "CairnNative"]),
+        room(
+            "CairnKeys", ["CairnDocuments", "CairnFormat", "CairnNative", "CairnSystem"], path: "Keys",
+            exclude: ["README.md"]),
         room("CairnObjects", ["CairnFormat", "CairnNative", "CairnSystem"]),
         // 3  the log; the catalog; documents in SQLite
         room("CairnLog", ["CairnFormat", "CairnNative", "CairnSystem"]),

@@ -37,5 +37,8 @@ package indirect enum DiskError: Error, Equatable, Sendable, CustomStringConvert
         }
     }
 
-    private static func text(_ code: Int32) -> String { String(cString: strerror(code)) }
+    private static func text(_ code: Int32) -> String { text(errno: code) }
+
+    /// What the system says of an error number.
+    package static func text(errno code: Int32) -> String { String(cString: strerror(code)) }
 }

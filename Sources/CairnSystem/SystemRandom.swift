@@ -12,4 +12,14 @@ package struct SystemRandom: RandomSource {
         bytes.removeLast(bytes.count - count)
         return bytes
     }
+
+    package func fill(_ bytes: inout MutableSpan<UInt8>) {
+        var generator = SystemRandomNumberGenerator()
+        var word: UInt64 = 0
+        for i in bytes.indices {
+            if i % 8 == 0 { word = generator.next() }
+            bytes[i] = UInt8(truncatingIfNeeded: word)
+            word >>= 8
+        }
+    }
 }

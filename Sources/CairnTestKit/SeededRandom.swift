@@ -21,4 +21,8 @@ package final class SeededRandom: RandomSource {
     package func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
 
     package func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8(truncatingIfNeeded: next()) } }
+
+    package func fill(_ bytes: inout MutableSpan<UInt8>) {
+        for i in bytes.indices { bytes[i] = UInt8(truncatingIfNeeded: next()) }
+    }
 }

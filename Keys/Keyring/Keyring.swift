@@ -1,0 +1,438 @@
+package import CairnDocuments
+package import CairnFormat
+package import CairnNative
+package import CairnSystem
+import FoundationEssentials
+import Synchronization
+
+/// The embedded key service: managed keys, trail keys, the log's key and signing keys, all in documents sealed under a
+/// root key.
+///
+/// Every change is a compare-and-swap of one sealed manifest, which carries the event of the change with it. What it
+/// keeps in memory is opened keys, and those are looked up anew whenever the manifest has another revision.
+package final class Keyring: KeyService {
+    private struct Cache {
+        var manifest: (revision: UInt64, content: KeyManifest)?
+        /// Versions of managed keys, by label.
+        var managed: [String: SealingKey] = [:]
+        /// Trail keys by name.
+        var trail: [TrailKeyName: KeyMaterial] = [:]
+        /// The newest trail key of each trail and account.
+        var newest: [String: TrailKeyRecord] = [:]
+        var trailKeyEpoch: UInt64 = 0
+    }
+
+    /// How many opened trail keys are kept.
+    private static let cacheCountMax = 10_000
+    static let manifestKey = "keys/manifest"
+    static let manifestSubject = "manifest"
+
+    let documents: any DocumentStore
+    let time: any TimeSource
+    let random: any RandomSource
+    let roots: RootKeys
+    let period: KeyPeriod
+    private let cache = Mutex(Cache())
+
+    init(
+        documents: any DocumentStore, time: any TimeSource, random: any RandomSource, roots: RootKeys, period: KeyPeriod
+    ) {
+        self.documents = documents
+        self.time = time
+        self.random = random
+        self.roots = roots
+        self.period = period
+    }
+
+    // MARK: Opening
+
+    /// Opens the keyring of a deployment.
+    ///
+    /// - Parameter environment: looks variables of the environment up.
+    /// - Throws: ``KeyError/noKeyring`` when there is none.
+    package static func open(
+        documents: any DocumentStore, time: any TimeSource, random: any RandomSource, root: RootSource,
+        period: KeyPeriod = .month, environment: (String) -> String?
+    ) async throws(KeyError) -> Keyring {
+        guard let document = try await RootDocument.read(documents)?.content else { throw .noKeyring }
+        let key = try root.read(document, environment: environment)
+        let keyring = Keyring(
+            documents: documents, time: time, random: random, roots: try RootKeys(key, document), period: period)
+        _ = try await keyring.manifest()
+        return keyring
+    }
+
+    /// Opens the keyring, making it first if the deployment has none. Whatever a crash interrupts is done by the next
+    /// call.
+    package static func establish(
+        documents: any DocumentStore, time: any TimeSource, random: any RandomSource, root: RootSource,
+        period: KeyPeriod = .month, environment: (String) -> String?
+    ) async throws(KeyError) -> Keyring {
+        if let found = try await RootDocument.read(documents)?.content {
+            let key = try root.read(found, environment: environment)
+            let keyring = Keyring(
+                documents: documents, time: time, random: random, roots: try RootKeys(key, found), period: period)
+            // The root was written, the manifest perhaps not any more.
+            try await keyring.begin()
+            return keyring
+        }
+        let made = try root.make(at: time.now.milliseconds, random: random, environment: environment)
+        do throws(KeyError) {
+            try await RootDocument(roots: [made.root]).write(documents, ifRevision: nil)
+        } catch {
+            guard case .documents(.conflict) = error else { throw error }
+            // Somebody else began at the same moment: theirs is the root.
+            return try await open(
+                documents: documents, time: time, random: random, root: root, period: period, environment: environment)
+        }
+        let keyring = Keyring(
+            documents: documents, time: time, random: random, roots: RootKeys(made.key), period: period)
+        try await keyring.begin()
+        return keyring
+    }
+
+    /// Writes the first manifest, with a key for the log.
+    private func begin() async throws(KeyError) {
+        guard try await get(Self.manifestKey) == nil else { return _ = try await manifest() }
+        var manifest = KeyManifest()
+        manifest.generation = 1
+        let logKey = KeyManifest.LogKey(version: 1, record: UniqueID(random: random.bytes(16)))
+        manifest.logKeys = [logKey]
+        try await put(
+            SealedRecord(.logKey, Self.logKeySubject(logKey), newKey(), by: roots.primary, random: random),
+            at: Self.logKeyDocument(logKey))
+        let body = try sealed(manifest).bytes
+        do throws(DocumentError) {
+            _ = try await documents.put(try DocumentKey(Self.manifestKey), body, ifRevision: nil)
+        } catch .conflict {
+            return
+        } catch { throw .documents(error) }
+    }
+
+    /// Names the root key that it is sealed under, and tells nothing of it.
+    package var rootID: String { String(roots.primary.label.dropFirst("root/".count)) }
+
+    // MARK: The manifest
+
+    /// What there is, as it stands now.
+    package func manifest() async throws(KeyError) -> KeyManifest { try await versionedManifest().content }
+
+    func versionedManifest() async throws(KeyError) -> (content: KeyManifest, revision: UInt64) {
+        guard let document = try await get(Self.manifestKey) else { throw .noKeyring }
+        if let known = cache.withLock({ $0.manifest }), known.revision == document.revision {
+            return (known.content, known.revision)
+        }
+        let body: [UInt8]
+        do throws(SealedRecord.Problem) {
+            let record = try SealedRecord(document.body)
+            guard let root = roots[record.label] else { throw SealedRecord.Problem.otherKey }
+            body = try record.content(.manifest, Self.manifestSubject, by: root)
+        } catch { throw .damagedRecord(key: Self.manifestKey, reason: error.text) }
+        guard let content = try? JSONDecoder().decode(KeyManifest.self, from: Data(body)),
+            content.format <= KeyManifest.formatMax
+        else { throw .damagedRecord(key: Self.manifestKey, reason: "it is of a newer cairn") }
+        cache.withLock { cache in
+            cache.manifest = (document.revision, content)
+            cache.newest = [:]
+            if cache.trailKeyEpoch != content.trailKeyEpoch {
+                cache.trailKeyEpoch = content.trailKeyEpoch
+                cache.trail = [:]
+                cache.managed = [:]
+            }
+        }
+        return (content, document.revision)
+    }
+
+    private func sealed(_ manifest: KeyManifest) throws(KeyError) -> SealedRecord {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        guard let body = try? encoder.encode(manifest) else {
+            throw .refused("the keyring's manifest cannot be written")
+        }
+        return SealedRecord(
+            .manifest, Self.manifestSubject, content: Array(body), by: roots.primary, random: random)
+    }
+
+    /// What a change is recorded as.
+    package struct EventDraft: Sendable {
+        var name: String
+        var parameters: [String: String] = [:]
+        var resources: [KeyARN] = []
+        var isReadOnly = false
+    }
+
+    /// Changes the manifest by compare-and-swap, and records the event of the change in the same swap.
+    ///
+    /// - Parameter body: may be called several times; nil: nothing to record. Throws to give up.
+    @discardableResult
+    func change<Result: Sendable>(
+        by actor: KeyActor,
+        _ body: (inout KeyManifest) throws(KeyError) -> (result: Result, event: EventDraft?)
+    ) async throws(KeyError) -> Result {
+        for _ in 0..<1_000 {
+            let (old, revision) = try await versionedManifest()
+            var manifest = old
+            let (result, draft) = try body(&manifest)
+            if let draft {
+                guard manifest.events.count < KeyManifest.eventCountMax else {
+                    throw .refused(
+                        "\(manifest.events.count) events of earlier changes wait for a door to write them down: start one "
+                            + "('cairn up' or 'cairn serve')")
+                }
+                manifest.events.append(event(draft, by: actor))
+            }
+            if manifest == old { return result }
+            manifest.generation += 1
+            let swapped = try sealed(manifest).bytes
+            do throws(DocumentError) {
+                _ = try await documents.put(try DocumentKey(Self.manifestKey), swapped, ifRevision: revision)
+                return result
+            } catch .conflict {
+                continue
+            } catch { throw .documents(error) }
+        }
+        throw .unavailable("the keyring was changed by others too often: try again")
+    }
+
+    private func event(_ draft: EventDraft, by actor: KeyActor) -> KeyEvent {
+        KeyEvent(
+            id: UniqueID(random: random.bytes(16)), at: time.now.milliseconds, name: draft.name, actor: actor,
+            parameters: draft.parameters, resources: draft.resources, isReadOnly: draft.isReadOnly)
+    }
+
+    /// Records that somebody used a key, before they get what they asked for.
+    package func record(
+        _ name: String, by actor: KeyActor, parameters: [String: String], resources: [KeyARN] = []
+    ) async throws(KeyError) {
+        try await change(by: actor) { (_) throws(KeyError) in
+            ((), EventDraft(name: name, parameters: parameters, resources: resources, isReadOnly: true))
+        }
+    }
+
+    /// Events that are not in the log yet, oldest first.
+    package func pendingEvents() async throws(KeyError) -> [KeyEvent] { try await manifest().events }
+
+    /// Forgets events that stand in the log now.
+    package func forget(events: [KeyEvent]) async throws(KeyError) {
+        let done = Set(events.map(\.id))
+        try await change(by: KeyActor(.service, name: "door")) { (manifest) throws(KeyError) in
+            manifest.events.removeAll { done.contains($0.id) }
+            return ((), nil)
+        }
+    }
+
+    // MARK: KeyService
+
+    package func dataKey(for use: KeyUse) async throws(KeyError) -> DataKey {
+        let (name, key) = try await currentTrailKey(use.key, use.trail, use.account)
+        let secret = Secret(count: EncryptedHeader.dataKeyByteCount) { (bytes: inout MutableSpan<UInt8>) in
+            random.fill(&bytes)
+        }
+        let wrap = WrappedDataKey(
+            secret, under: AESGCM(key), namespace: TrailKeyName.namespace, name: name.description,
+            nonce: random.bytes(AESGCM.nonceByteCount), context: use.context)
+        return DataKey(secret, wraps: [wrap], version: name.description)
+    }
+
+    package func open(_ wrap: WrappedDataKey, context: EncryptionContext) async throws(KeyError) -> Secret {
+        guard let text = wrap.rawName(namespace: TrailKeyName.namespace), let name = TrailKeyName(text) else {
+            throw .unknownKey("\(wrap)")
+        }
+        let key = try await trailKey(name)
+        do throws(AESGCM.NotAuthentic) { return try wrap.open(under: AESGCM(key), context: context) } catch {
+            throw .damagedRecord(key: name.description, reason: "the file's wrapped key does not open under it")
+        }
+    }
+
+    /// A trail key by its name, if its managed key may be used.
+    package func trailKey(_ name: TrailKeyName) async throws(KeyError) -> KeyMaterial {
+        let manifest = try await manifest()
+        let document = try await get(TrailKeyRecord.documentKey(name))
+        guard let document else {
+            if manifest.isShredded(name.description) { throw .shredded(name.description) }
+            throw .missingTrailKey(name.description)
+        }
+        let record = try TrailKeyRecord(document)
+        let wrapping = try await usableWrapping(of: record, manifest)
+        if let known = cache.withLock({ $0.trail[name] }) { return known }
+        return keep(try record.open(by: wrapping), name)
+    }
+
+    private func keep(_ key: KeyMaterial, _ name: TrailKeyName) -> KeyMaterial {
+        cache.withLock { cache in
+            if cache.trail.count >= Self.cacheCountMax { cache.trail = [:] }
+            cache.trail[name] = key
+        }
+        return key
+    }
+
+    /// The sealing key of the managed key version that wraps a record, if the key may be used.
+    private func usableWrapping(of record: TrailKeyRecord, _ manifest: KeyManifest) async throws(KeyError) -> SealingKey
+    {
+        guard let (arn, version) = record.wrapping else {
+            throw .damagedRecord(key: TrailKeyRecord.documentKey(record.name), reason: "no managed key wraps it")
+        }
+        guard let key = manifest.key(arn) else { throw .unknownKey("\(arn)") }
+        try key.checkUsable()
+        return try await sealingKey(of: key, version)
+    }
+
+    // MARK: Trail keys
+
+    /// The trail key that new files of a trail and account are encrypted under, made now when there is none or the
+    /// period is over.
+    private func currentTrailKey(
+        _ arn: KeyARN, _ trail: UniqueID, _ account: AccountID
+    ) async throws(KeyError) -> (TrailKeyName, KeyMaterial) {
+        for _ in 0..<100 {
+            let manifest = try await manifest()
+            guard let key = manifest.key(arn) else { throw .unknownKey("\(arn)") }
+            try key.checkUsable()
+            let prefix = TrailKeyRecord.prefix(trail, account)
+            var newest = cache.withLock { $0.newest[prefix] }
+            if newest == nil {
+                newest = try await newestRecord(prefix)
+                if let newest { cache.withLock { $0.newest[prefix] = newest } }
+            }
+            let now = period.name(at: time.now)
+            // The period never goes back, whatever the clock does.
+            if let newest, newest.period >= now, let wrapping = newest.wrapping, wrapping.arn == arn,
+                key.version(wrapping.version)?.state != .destroyed
+            {
+                if let known = cache.withLock({ $0.trail[newest.name] }) { return (newest.name, known) }
+                let opened = try newest.open(by: try await sealingKey(of: key, wrapping.version))
+                return (newest.name, keep(opened, newest.name))
+            }
+            let name = TrailKeyName(trail: trail, account: account, version: (newest?.name.version ?? 0) + 1)
+            if let made = try await makeTrailKey(name, period: max(now, newest?.period ?? now), under: arn) {
+                return (name, keep(made, name))
+            }
+            cache.withLock { $0.newest[prefix] = nil }
+        }
+        throw .unavailable("the trail key of trail \(trail), account \(account) was changed by others too often")
+    }
+
+    private func newestRecord(_ prefix: String) async throws(KeyError) -> TrailKeyRecord? {
+        var newest: TrailKeyRecord?
+        for document in try await list(prefix, after: nil, limit: .max) { newest = try TrailKeyRecord(document) }
+        return newest
+    }
+
+    /// Makes a trail key version. Nil when somebody else has made it, or the managed key's version was retired meanwhile
+    /// and the record must be wrapped anew: begin again.
+    ///
+    /// The record is written first and the manifest read again after: whoever retires a version and then counts what is
+    /// under it has counted this record, or this sees the retirement before the key is used.
+    private func makeTrailKey(
+        _ name: TrailKeyName, period: String, under arn: KeyARN
+    ) async throws(KeyError) -> KeyMaterial? {
+        let before = try await manifest()
+        guard let key = before.key(arn) else { throw .unknownKey("\(arn)") }
+        guard let version = key.current else { throw .destroyed("\(arn)") }
+        let made = newKey()
+        let record = TrailKeyRecord(
+            name, period: period, made, by: try await sealingKey(of: key, version.number), random: random)
+        let documentKey = TrailKeyRecord.documentKey(name)
+        do throws(DocumentError) {
+            _ = try await documents.put(try DocumentKey(documentKey), record.sealed.bytes, ifRevision: nil)
+        } catch .conflict {
+            return nil
+        } catch { throw .documents(error) }
+        let after = try await manifest()
+        guard after.key(arn)?.version(version.number)?.state == .active else {
+            // Nobody has used it: it goes, and another is made under the version that is in force now.
+            if let document = try await get(documentKey), document.body == record.sealed.bytes {
+                try await remove(document)
+            }
+            return nil
+        }
+        return made
+    }
+
+    // MARK: Managed key versions
+
+    static func managedKeyDocument(_ arn: KeyARN, _ version: ManagedKey.Version) -> String {
+        "keys/managed/\(arn.id)/\(version.number)-\(version.record)"
+    }
+    static func managedKeySubject(_ arn: KeyARN, _ version: ManagedKey.Version) -> String {
+        "managed key \(arn) version \(version.number) \(version.record)"
+    }
+    static func logKeyDocument(_ key: KeyManifest.LogKey) -> String { "keys/log/\(key.version)-\(key.record)" }
+    static func logKeySubject(_ key: KeyManifest.LogKey) -> String { "log key version \(key.version) \(key.record)" }
+
+    /// What seals and opens records under a version of a managed key.
+    func sealingKey(of key: ManagedKey, _ number: Int) async throws(KeyError) -> SealingKey {
+        let label = key.label(number)
+        guard let version = key.version(number), version.state != .destroyed else {
+            throw .destroyed("version \(number) of \(key.arn)")
+        }
+        if let known = cache.withLock({ $0.managed[label] }) { return known }
+        let opened = try await openRootRecord(
+            Self.managedKeyDocument(key.arn, version), .managedKey, Self.managedKeySubject(key.arn, version))
+        let sealing = SealingKey(label: label, opened)
+        cache.withLock { $0.managed[label] = sealing }
+        return sealing
+    }
+
+    /// A record that the root seals, opened.
+    func openRootRecord(
+        _ documentKey: String, _ kind: SealedRecord.Kind, _ subject: String
+    ) async throws(KeyError) -> KeyMaterial {
+        guard let document = try await get(documentKey) else {
+            throw .damagedRecord(key: documentKey, reason: "it is not there")
+        }
+        do throws(SealedRecord.Problem) {
+            let record = try SealedRecord(document.body)
+            guard let root = roots[record.label] else { throw SealedRecord.Problem.otherKey }
+            return try record.open(kind, subject, by: root)
+        } catch { throw .damagedRecord(key: documentKey, reason: error.text) }
+    }
+
+    /// The keys of the log's segments.
+    package func logKeys() async throws(KeyError) -> LogKeys {
+        var keys: [UInt32: KeyMaterial] = [:]
+        let versions = try await manifest().logKeys
+        for version in versions {
+            keys[UInt32(version.version)] = try await openRootRecord(
+                Self.logKeyDocument(version), .logKey, Self.logKeySubject(version))
+        }
+        guard let current = versions.last else {
+            throw .damagedRecord(key: Self.manifestKey, reason: "it names no key for the log")
+        }
+        return LogKeys(keys, current: UInt32(current.version), random: random)
+    }
+
+    // MARK: Documents
+
+    func newKey() -> KeyMaterial {
+        KeyMaterial(Secret(count: AESGCM.keyByteCount) { (bytes: inout MutableSpan<UInt8>) in random.fill(&bytes) })
+    }
+
+    func get(_ key: String) async throws(KeyError) -> Document? {
+        do throws(DocumentError) { return try await documents.get(try DocumentKey(key)) } catch {
+            throw .documents(error)
+        }
+    }
+
+    func list(_ prefix: String, after: DocumentKey?, limit: Int) async throws(KeyError) -> [Document] {
+        do throws(DocumentError) {
+            return try await documents.list(prefix: prefix, after: after, limit: limit)
+        } catch { throw .documents(error) }
+    }
+
+    func remove(_ document: Document) async throws(KeyError) {
+        do throws(DocumentError) {
+            try await documents.remove(document.key, ifRevision: document.revision)
+        } catch .conflict {
+            // Changed or removed meanwhile: whoever did so knows why.
+            return
+        } catch { throw .documents(error) }
+    }
+
+    /// Writes a record that is not there yet.
+    func put(_ record: SealedRecord, at key: String) async throws(KeyError) {
+        do throws(DocumentError) {
+            _ = try await documents.put(try DocumentKey(key), record.bytes, ifRevision: nil)
+        } catch { throw .documents(error) }
+    }
+}

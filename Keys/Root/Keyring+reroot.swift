@@ -1,0 +1,83 @@
+package import CairnDocuments
+import CairnNative
+package import CairnSystem
+
+/// Changing the root key. To be done while nothing else uses the data directory.
+extension Keyring {
+    /// Seals everything under a new root key, and makes the old one useless.
+    ///
+    /// First each root is written down sealed under the other, so that whoever has one can go on from wherever a crash
+    /// stops this; then every record is sealed anew; then `replace` puts the new root where it will be looked for; last
+    /// the old root is forgotten. Called again, it goes on with the change that is under way.
+    ///
+    /// - Parameters:
+    ///   - root: how the node gets its root at present.
+    ///   - new: where the new root comes from; for a file, one that is not there yet.
+    ///   - replace: makes the new root the one that `root` names, if that can be done here.
+    /// - Returns: the id of the new root.
+    package static func reroot(
+        documents: any DocumentStore, time: any TimeSource, random: any RandomSource, root: RootSource,
+        new: RootSource, by actor: KeyActor, environment: (String) -> String?,
+        replace: () throws(KeyError) -> Void
+    ) async throws(KeyError) -> String {
+        guard var (document, revision) = try await RootDocument.read(documents) else { throw .noKeyring }
+        let present: KeyMaterial
+        do throws(KeyError) { present = try root.read(document, environment: environment) } catch {
+            // The new root may be in its place already, under the way to get it.
+            guard document.roots.count == 2 else { throw error }
+            present = try new.read(document, environment: environment)
+        }
+        if document.roots.count == 1 {
+            let made = try new.make(at: time.now.milliseconds, random: random, environment: environment)
+            guard made.root.id != document.roots[0].id else { throw .refused("the new root key is the present one") }
+            _ = try RootKeys(present, document)
+            document.bridges = [
+                RootKeys.bridge(of: made.key, by: present, random: random),
+                RootKeys.bridge(of: present, by: made.key, random: random),
+            ]
+            document.roots.append(made.root)
+            try await document.write(documents, ifRevision: revision)
+            guard let again = try await RootDocument.read(documents) else { throw .noKeyring }
+            (document, revision) = again
+        }
+        let roots = try RootKeys(present, document)
+        let keyring = Keyring(documents: documents, time: time, random: random, roots: roots, period: .month)
+        try await keyring.sealAllAnew()
+        let id = keyring.rootID
+        try await keyring.change(by: actor) { (_) throws(KeyError) in
+            ((), EventDraft(name: "ChangeRootKey", parameters: ["root": id]))
+        }
+        try replace()
+        document.roots.removeFirst()
+        document.bridges = []
+        try await document.write(documents, ifRevision: revision)
+        try await keyring.purge()
+        return id
+    }
+
+    /// Seals every record that another root has sealed under the present one.
+    private func sealAllAnew() async throws(KeyError) {
+        for document in try await list("keys/", after: nil, limit: .max) {
+            let key = document.key.description
+            guard key != RootDocument.documentKey, !key.hasPrefix(TrailKeyRecord.prefix) else { continue }
+            let fresh: SealedRecord
+            do throws(SealedRecord.Problem) {
+                let record = try SealedRecord(document.body)
+                guard record.label != roots.primary.label else { continue }
+                guard let root = roots[record.label] else { throw SealedRecord.Problem.otherKey }
+                if record.kind == .manifest {
+                    let content = try record.content(record.kind, record.subject, by: root)
+                    fresh = SealedRecord(
+                        record.kind, record.subject, content: content, by: roots.primary, random: random)
+                } else {
+                    fresh = SealedRecord(
+                        record.kind, record.subject, try record.open(record.kind, record.subject, by: root),
+                        by: roots.primary, random: random)
+                }
+            } catch { throw .damagedRecord(key: key, reason: error.text) }
+            do throws(DocumentError) {
+                _ = try await documents.put(document.key, fresh.bytes, ifRevision: document.revision)
+            } catch { throw .documents(error) }
+        }
+    }
+}
