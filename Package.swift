@@ -80,7 +80,7 @@ let package = Package(
             exclude: ["README.md"]),
         room("CairnObjects", ["CairnFormat", "CairnNative", "CairnSystem"]),
         // 3  the log; the catalog; documents in SQLite
-        room("CairnLog", ["CairnFormat", "CairnNative", "CairnSystem"]),
+        room("CairnLog", ["CairnKeys", "CairnFormat", "CairnNative", "CairnSystem"]),
         room("CairnCatalog", ["CairnDocuments", "CairnTrails", "CairnFormat", "CairnNative", "CairnSystem"]),
         room("CairnSQLite", ["CairnDocuments", .product(name: "GRDB", package: "GRDB.swift")]),
         room(
@@ -96,8 +96,8 @@ let package = Package(
         room(
             "CairnDelivery",
             [
-                "CairnCatalog", "CairnLog", "CairnTopics", "CairnObjects", "CairnTrails", "CairnFormat", "CairnNative",
-                "CairnSystem", logging, coreMetrics,
+                "CairnCatalog", "CairnLog", "CairnTopics", "CairnObjects", "CairnKeys", "CairnTrails", "CairnFormat",
+                "CairnNative", "CairnSystem", logging, coreMetrics,
             ]
         ),
         room(
@@ -116,6 +116,7 @@ let package = Package(
             "CairnServer",
             [
                 "CairnDelivery", "CairnHTTP", "CairnTopics", "CairnSQLite", "CairnCatalog", "CairnLog", "CairnObjects",
+                "CairnKeys",
                 "CairnTrails", "CairnDocuments", "CairnFormat", "CairnNative", "CairnSystem", logging, coreMetrics,
                 metrics,
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -125,14 +126,16 @@ let package = Package(
         ),
         room(
             "CairnTestKit",
-            ["CairnLog", "CairnObjects", "CairnDocuments", "CairnFormat", "CairnSystem"]
+            [
+                "CairnLog", "CairnObjects", "CairnDocuments", "CairnKeys", "CairnFormat", "CairnNative", "CairnSystem",
+            ]
         ),
         // 8  the command
         tool(
             "cairn",
             [
                 "CairnServer", "CairnTopics", "CairnDocuments", "CairnCatalog", "CairnDelivery", "CairnRemote",
-                "CairnTrails", "CairnLog",
+                "CairnTrails", "CairnLog", "CairnKeys", "CairnObjects",
                 "CairnFormat", "CairnNative", "CairnSystem", "CairnTerminal", argumentParser, logging,
             ]
         ),
@@ -142,7 +145,7 @@ let package = Package(
         suite(
             "CairnDelivery",
             [
-                "CairnTestKit", "CairnCatalog", "CairnTopics", "CairnLog", "CairnObjects", "CairnTrails",
+                "CairnTestKit", "CairnCatalog", "CairnTopics", "CairnLog", "CairnObjects", "CairnKeys", "CairnTrails",
                 "CairnDocuments",
                 "CairnFormat", "CairnNative", "CairnSystem", coreMetrics, logging,
             ]
@@ -155,8 +158,10 @@ let package = Package(
         suite(
             "CairnSQLite", ["CairnTestKit", "CairnDocuments", .product(name: "GRDB", package: "GRDB.swift")]
         ),
+        suite(
+            "CairnKeys", ["CairnTestKit", "CairnDocuments", "CairnFormat", "CairnNative", "CairnSystem"]),
         suite("CairnObjects", ["CairnTestKit", "CairnFormat", "CairnNative", "CairnSystem"]),
-        suite("CairnLog", ["CairnTestKit", "CairnFormat", "CairnNative", "CairnSystem"]),
+        suite("CairnLog", ["CairnTestKit", "CairnKeys", "CairnFormat", "CairnNative", "CairnSystem"]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

@@ -390,16 +390,16 @@ package final class Keyring: KeyService {
 
     /// The keys of the log's segments.
     package func logKeys() async throws(KeyError) -> LogKeys {
-        var keys: [UInt32: KeyMaterial] = [:]
+        var keys: [UInt16: KeyMaterial] = [:]
         let versions = try await manifest().logKeys
         for version in versions {
-            keys[UInt32(version.version)] = try await openRootRecord(
+            keys[UInt16(clamping: version.version)] = try await openRootRecord(
                 Self.logKeyDocument(version), .logKey, Self.logKeySubject(version))
         }
         guard let current = versions.last else {
             throw .damagedRecord(key: Self.manifestKey, reason: "it names no key for the log")
         }
-        return LogKeys(keys, current: UInt32(current.version), random: random)
+        return LogKeys(keys, current: UInt16(clamping: current.version))
     }
 
     // MARK: Documents

@@ -141,6 +141,18 @@ package enum RootSource: Sendable, Equatable, CustomStringConvertible {
         } catch { throw .rootSource(source: "\(self)", reason: Self.text(error)) }
     }
 
+    /// Puts a root key file in the place of another, whose content is destroyed.
+    package static func replace(_ path: String, with new: String) throws(KeyError) {
+        do throws(SecretFile.Problem) {
+            // A crash before has put it in its place already.
+            do throws(SecretFile.Problem) { _ = try SecretFile.read(new, limit: 256, isPrivate: true) } catch .notFound
+            {
+                return
+            }
+            try SecretFile.overwrite(path, with: new)
+        } catch { throw .rootSource(source: "file:\(path)", reason: text(error)) }
+    }
+
     /// A passphrase from a file or the terminal.
     package static func passphrase(file: String?, prompt: String) throws(KeyError) -> KeyMaterial {
         try passphrase(file: file, .passphrase(file: file), prompt: prompt)

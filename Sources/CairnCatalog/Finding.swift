@@ -11,6 +11,8 @@ package struct Finding: Sendable, Equatable, Codable {
         case conflictingEvent
         /// A file that could not be put goes to another bucket, where its trail delivers now.
         case reAimed
+        /// A managed key whose time to be deleted has come is kept, because something needs it.
+        case keyKept
         /// The operator gave events up that could not be delivered.
         case abandoned
         /// An embedded topic or a list of deliveries was damaged: what it lost may not have been announced.

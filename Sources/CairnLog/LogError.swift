@@ -16,7 +16,9 @@ package indirect enum LogError: Error, Equatable, Sendable, CustomStringConverti
     case lostTail(directory: String, next: UInt64, known: UInt64)
     /// Another process writes here.
     case inUse(directory: String)
-    case newerFormat(file: String, version: UInt32)
+    case otherFormat(file: String, version: UInt32)
+    /// Another key sealed the file: the keyring or the root key is not the one it was written with.
+    case foreignSeal(file: String)
     case readOnly(directory: String)
     case tooLarge(byteCount: Int, limit: Int)
 
@@ -36,8 +38,14 @@ package indirect enum LogError: Error, Equatable, Sendable, CustomStringConverti
                 + "tail. Don't delete anything; if a backup was restored, see 'Restoring a backup' in README.md"
         case .inUse(let directory):
             "\(directory) is in use by another cairn process: stop that one first, or use another --data directory"
-        case .newerFormat(let file, let version):
-            "\(file) has format \(version), this cairn reads up to \(SegmentFormat.version): use the newer cairn that wrote it"
+        case .otherFormat(let file, let version):
+            "\(file) has format \(version), this cairn reads \(SegmentFormat.version): "
+                + (version > SegmentFormat.version
+                    ? "use the newer cairn that wrote it"
+                    : "it was written by a development version that did not seal its log; deliver it with that version first")
+        case .foreignSeal(let file):
+            "\(file) does not open under the log key of this keyring: bring back the documents or the root key that it was "
+                + "written with ('cairn keys restore'); nothing of the log was touched"
         case .readOnly(let directory): "the log in \(directory) is written by another process; this one only reads it"
         case .tooLarge(let count, let limit): "an entry of \(count) bytes is larger than the log's limit of \(limit)"
         }

@@ -5,6 +5,15 @@ package struct LogID: Sendable, Hashable {
     package let high: UInt64
     package let low: UInt64
 
+    var array: [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.append(number: high)
+        bytes.append(number: low)
+        return bytes
+    }
+
+    init(high: UInt64, low: UInt64) { (self.high, self.low) = (high, low) }
+
     /// - Parameter bytes: 16 bytes.
     package init(_ bytes: [UInt8]) {
         precondition(bytes.count == 16)

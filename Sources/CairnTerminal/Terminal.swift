@@ -16,6 +16,19 @@ package enum Terminal {
     /// Whether standard error is a terminal.
     package static var talkIsTerminal: Bool { isatty(2) == 1 }
 
+    /// The name of the user that runs the process, or its number.
+    package static var userName: String {
+        if let entry = getpwuid(getuid()) { return String(cString: entry.pointee.pw_name) }
+        return "uid \(getuid())"
+    }
+
+    /// Asks at the terminal; nil when there is none.
+    package static func ask(_ question: String) -> String? {
+        guard isatty(0) == 1, talkIsTerminal else { return nil }
+        write(Array("cairn: \(SafeText.shown(question)) ".utf8), to: 2)
+        return readLine()
+    }
+
     /// Writes data to standard output. A closed pipe is the end, not an error.
     package static func write(_ bytes: [UInt8]) { write(bytes, to: 1) }
 

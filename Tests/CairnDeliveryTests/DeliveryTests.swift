@@ -70,7 +70,7 @@ struct DeliveryTests {
         try await world.trails { $0[0].isLogging = false }
         let context = try await world.worker()
         try await world.deliver(context)
-        let log = ReadOnlyLog(disk: world.disk, directory: "/data/delivered/0")
+        let log = ReadOnlyLog(disk: world.disk, directory: "/data/delivered/0", keys: .fixed)
         let chunk = try await log.read(from: 1, byteCountMax: 1 << 20)
         let records = chunk.frames.compactMap { DeliveredCoding.decode(chunk.payload($0)) }
         #expect(records.map(\.kind) == [.start, .start, .file, .stop, .stop])
@@ -248,7 +248,7 @@ struct DeliveryTests {
         try await CursorDocument(catalog: world.catalog, partition: 0).abandon(lane)
         try await world.deliver(context)
         #expect(try await world.cursor().apart.isEmpty)
-        let chunk = try await ReadOnlyLog(disk: world.disk, directory: "/data/delivered/0").read(
+        let chunk = try await ReadOnlyLog(disk: world.disk, directory: "/data/delivered/0", keys: .fixed).read(
             from: 1, byteCountMax: 1 << 20)
         let records = chunk.frames.compactMap { DeliveredCoding.decode(chunk.payload($0)) }
         let given = records.filter { $0.kind == .abandoned }

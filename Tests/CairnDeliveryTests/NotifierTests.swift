@@ -11,7 +11,7 @@ import Testing
 struct NotifierTests {
     static func topicLog(_ world: World) async throws -> SegmentLog {
         try await SegmentLog.open(
-            disk: world.disk, random: world.random, directory: "/data/topics/topic/0", quarantine: "/data/quarantine"
+            disk: world.disk, random: world.random, keys: .fixed, directory: "/data/topics/topic/0", quarantine: "/data/quarantine"
         ).log
     }
 
@@ -19,7 +19,7 @@ struct NotifierTests {
         let disk = world.disk
         return QueueService(documents: world.documents, time: world.time, random: world.random, partitionCount: 1) {
             topic, partition in
-            ReadOnlyLog(disk: disk, directory: "/data/topics/\(topic)/\(partition)")
+            ReadOnlyLog(disk: disk, directory: "/data/topics/\(topic)/\(partition)", keys: .fixed)
         }
     }
 
@@ -27,7 +27,7 @@ struct NotifierTests {
         let notifier = Notifier(context, catalog: world.catalog) { (_) async throws(TopicError) in QueueTopic(log: log)
         }
         let task = Task { await notifier.run() }
-        let end = try await ReadOnlyLog(disk: world.disk, directory: "/data/delivered/0").bounds().next
+        let end = try await ReadOnlyLog(disk: world.disk, directory: "/data/delivered/0", keys: .fixed).bounds().next
         for _ in 0..<10_000 {
             if try await notifier.place() >= end { break }
             await Task.yield()

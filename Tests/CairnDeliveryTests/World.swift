@@ -25,6 +25,7 @@ final class World {
     let time = ManualTime(now: World.start)
     let random = SeededRandom(seed: 3)
     let objects: FaultyObjects
+    let keys: FaultyKeys
     let catalog: Catalog
     var settings = DeliverySettings()
     private(set) var intake: IntakePartition!
@@ -36,6 +37,7 @@ final class World {
         disk = SimulatedDisk(seed: seed)
         documents = MemoryDocuments()
         objects = FaultyObjects(DirectoryStore(disk: disk, root: "/data/buckets"))
+        keys = FaultyKeys(random: random)
         catalog = Catalog(documents)
         settings.cutAge = .seconds(5)
         settings.patience = .zero
@@ -48,7 +50,8 @@ final class World {
         var segments = SegmentLimits()
         segments.segmentByteCount = 1 << 14
         let opened = try await IntakePartition.open(
-            disk: disk, random: random, directory: "/data/log/0", quarantine: "/data/quarantine", segments: segments,
+            disk: disk, random: random, keys: .fixed, directory: "/data/log/0", quarantine: "/data/quarantine",
+            segments: segments,
             limits: limits, budget: LogBudget(limits: limits),
             known: try await CursorDocument(catalog: catalog, partition: 0).read().known, now: time.now)
         intake = opened.partition
@@ -117,7 +120,8 @@ final class World {
         var limits = SegmentLimits()
         limits.segmentByteCount = 1 << 12
         let delivered = try await SegmentLog.open(
-            disk: disk, random: random, directory: "/data/delivered/0", quarantine: "/data/quarantine", limits: limits
+            disk: disk, random: random, keys: .fixed, directory: "/data/delivered/0", quarantine: "/data/quarantine",
+            limits: limits
         ).log
         return context(delivered: delivered)
     }
@@ -125,11 +129,12 @@ final class World {
     func context(delivered: any EventLog) -> PartitionContext {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         return PartitionContext(
-            partition: 0, partitionCount: 1, log: ReadOnlyLog(disk: disk, directory: "/data/log/0"),
+            partition: 0, partitionCount: 1, log: ReadOnlyLog(disk: disk, directory: "/data/log/0", keys: .fixed),
             delivered: delivered,
             cursor: CursorDocument(catalog: catalog, partition: 0), matchers: MatcherLibrary(catalog: catalog),
             store: objects,
-            naming: LogFileNaming(key: [UInt8](repeating: 1, count: 32)), time: time, settings: settings,
+            naming: LogFileNaming(key: [UInt8](repeating: 1, count: 32)), keys: keys, time: time, random: random,
+            settings: settings,
             metrics: DeliveryMetrics(factory: NOOPMetricsHandler.instance),
             findings: FindingLog(catalog: catalog, time: time, logger: logger), logger: logger)
     }

@@ -16,7 +16,7 @@ struct EventLogSpecTests {
         var limits = SegmentLimits()
         limits.segmentByteCount = 1 << 14
         let log = try await SegmentLog.open(
-            disk: LocalDisk(), random: SeededRandom(seed: 1), directory: scratch.path + "/log",
+            disk: LocalDisk(), random: SeededRandom(seed: 1), keys: .fixed, directory: scratch.path + "/log",
             quarantine: scratch.path + "/quarantine", limits: limits
         ).log
         try await rule.check(log)

@@ -27,7 +27,8 @@ struct IntakeTests {
         segments.segmentByteCount = 1 << 16
         let budget = LogBudget(limits: limits)
         let opened = try await IntakePartition.open(
-            disk: disk, random: SeededRandom(seed: 4), directory: "/data/log/0", quarantine: "/data/quarantine",
+            disk: disk, random: SeededRandom(seed: 4), keys: .fixed, directory: "/data/log/0",
+            quarantine: "/data/quarantine",
             segments: segments, limits: limits, budget: budget, known: 1, now: now)
         return Intake(disk: disk, partition: opened.partition, log: opened.log, budget: budget)
     }

@@ -28,7 +28,7 @@ struct LocalDiskLogTests {
         var limits = SegmentLimits()
         limits.segmentByteCount = segment
         return try await SegmentLog.open(
-            disk: LocalDisk(), random: SeededRandom(seed: 1), directory: directory,
+            disk: LocalDisk(), random: SeededRandom(seed: 1), keys: .fixed, directory: directory,
             quarantine: scratch.path + "/quarantine", limits: limits)
     }
 
@@ -38,7 +38,7 @@ struct LocalDiskLogTests {
         for i in 1...100 { #expect(try await log.append(SegmentLogTests.entry(i)) == UInt64(i)) }
         #expect(try await log.append(SegmentLogTests.entry(100)) == 100)
         #expect(try await SegmentLogTests.all(log).map(\.1) == (1...100).map { "entry \($0)" })
-        let reader = ReadOnlyLog(disk: LocalDisk(), directory: directory)
+        let reader = ReadOnlyLog(disk: LocalDisk(), directory: directory, keys: .fixed)
         #expect(try await SegmentLogTests.all(reader).count == 100)
         try await log.trim(upTo: 50, olderThan: .max)
         let first = await log.bounds().first
@@ -58,11 +58,11 @@ struct LocalDiskLogTests {
         for i in 1...3 { _ = try await log.append(SegmentLogTests.entry(i)) }
         // The end mark of this moment: what comes later was not acknowledged to anybody.
         let mark = try Data(contentsOf: URL(fileURLWithPath: directory + "/end"))
-        let before = 64 + 3 * (56 + 100)
+        let before = 80 + 3 * (72 + 100 + 16)
         _ = try await log.append([SegmentLogTests.entry(4), SegmentLogTests.entry(5)])
         let path = directory + "/00000000000000000001.segment"
         let whole = try Data(contentsOf: URL(fileURLWithPath: path))
-        for end in stride(from: before, through: before + 2 * (56 + 100), by: 3) {
+        for end in stride(from: before, through: before + 2 * (72 + 100 + 16), by: 3) {
             let torn = whole.prefix(end) + Data(repeating: 0, count: whole.count - end)
             try torn.write(to: URL(fileURLWithPath: path))
             try mark.write(to: URL(fileURLWithPath: directory + "/end"))

@@ -23,7 +23,8 @@ struct SegmentLogTests {
         var limits = SegmentLimits()
         limits.segmentByteCount = segment
         return try await SegmentLog.open(
-            disk: disk, random: SeededRandom(seed: 9), directory: directory, quarantine: "/data/quarantine",
+            disk: disk, random: SeededRandom(seed: 9), keys: .fixed, directory: directory,
+            quarantine: "/data/quarantine",
             limits: limits,
             known: known, visit: visit)
     }
@@ -104,7 +105,7 @@ struct SegmentLogTests {
     func readOnly() async throws {
         let disk = SimulatedDisk()
         let (log, _) = try await Self.open(disk)
-        let reader = ReadOnlyLog(disk: disk, directory: Self.directory)
+        let reader = ReadOnlyLog(disk: disk, directory: Self.directory, keys: .fixed)
         #expect(try await Self.all(reader).isEmpty)
         for i in 1...90 {
             _ = try await log.append(Self.entry(i))

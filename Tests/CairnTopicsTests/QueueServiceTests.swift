@@ -25,7 +25,7 @@ struct QueueServiceTests {
         let disk = disk
         return QueueService(documents: documents, time: time, random: SeededRandom(seed: 1), partitionCount: 2) {
             topic, partition in
-            ReadOnlyLog(disk: disk, directory: "/topics/\(topic)/\(partition)")
+            ReadOnlyLog(disk: disk, directory: "/topics/\(topic)/\(partition)", keys: .fixed)
         }
     }
 
@@ -33,7 +33,7 @@ struct QueueServiceTests {
         var limits = SegmentLimits()
         limits.segmentByteCount = segment
         return try await SegmentLog.open(
-            disk: disk, random: SeededRandom(seed: 2), directory: "/topics/topic/\(partition)",
+            disk: disk, random: SeededRandom(seed: 2), keys: .fixed, directory: "/topics/topic/\(partition)",
             quarantine: "/quarantine", limits: limits
         ).log
     }
@@ -197,7 +197,8 @@ struct QueueServiceTests {
         var limits = SegmentLimits()
         limits.segmentByteCount = 1 << 10
         let log = try await SegmentLog.open(
-            disk: disk, random: SeededRandom(seed: 1), directory: "/topics/topic/0", quarantine: "/quarantine",
+            disk: disk, random: SeededRandom(seed: 1), keys: .fixed, directory: "/topics/topic/0",
+            quarantine: "/quarantine",
             limits: limits
         ).log
         let queues = service()

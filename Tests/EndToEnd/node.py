@@ -11,6 +11,8 @@ import subprocess
 import sys
 import time
 
+import messages
+
 CAIRN = os.environ.get("CAIRN_BIN", "cairn")
 READY_SECONDS = 60
 
@@ -116,8 +118,12 @@ class Node:
         finally:
             connection.close()
 
-    def files(self):
+    def all_files(self):
         return sorted((self.data / "buckets").rglob("*.json.gz"))
+
+    def files(self):
+        """Log files that hold more than cairn's own events of keys."""
+        return [file for file in self.all_files() if records(file)]
 
     def wait_delivered(self, seconds=120):
         """Until everything in the log is delivered, as 'cairn status' says."""
@@ -137,17 +143,37 @@ def is_delivered(row):
     return len(numbers) >= 2 and numbers[0] == numbers[1]
 
 
-def records(file):
-    """The records of a log file as raw bytes, by a reader of its own."""
-    body = gzip.decompress(pathlib.Path(file).read_bytes())
-    text = body.decode()
+def records(file, own=False):
+    """The records of a log file as raw bytes, by a reader of its own; cairn's own events of keys only if asked for."""
+    file = pathlib.Path(file)
+    stored = file.read_bytes()
+    text = gzip.decompress(opened(file, stored) if stored[:1] == b"\x02" else stored).decode()
     assert text.startswith('{"Records":[') and text.endswith("]}"), file
     found, at, decoder = [], len('{"Records":['), json.JSONDecoder()
     while text[at] != "]":
-        _, end = decoder.raw_decode(text, at)
-        found.append(text[at:end])
+        event, end = decoder.raw_decode(text, at)
+        if own or event.get("eventSource") != "kms.cairn":
+            found.append(text[at:end])
         at = end + 1 if text[end] == "," else end
     return found
+
+
+def opened(file, stored):
+    """The content of an encrypted file, which must be bound to its name, by a reader of its own."""
+    message = messages.Message(stored)
+    data = next(parent for parent in file.parents if parent.name == "buckets").parent
+    bucket, key = str(file.relative_to(data / "buckets")).split("/", 1)
+    assert message.context["aws:s3:arn"] == f"arn:aws:s3:::{bucket}/{key}", file
+    if message.key_name not in TRAIL_KEYS:
+        done = subprocess.run(
+            [CAIRN, "keys", "export-trail-keys", "--yes", "--data", str(data)], capture_output=True, timeout=60)
+        assert done.returncode == 0, done.stderr.decode()
+        TRAIL_KEYS.update({key["name"]: bytes.fromhex(key["key"]) for key in json.loads(done.stdout)})
+    return message.open(TRAIL_KEYS[message.key_name])
+
+
+# By name, over all data directories: names hold the trail's id.
+TRAIL_KEYS = {}
 
 
 if __name__ == "__main__":

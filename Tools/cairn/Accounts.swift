@@ -68,7 +68,7 @@ struct Accounts: AsyncParsableCommand {
             let access = try await DataDirectoryAccess(data)
             do {
                 for account in try accounts.map({ try AccountID($0) }) {
-                    try await access.establishing.addAccount(
+                    try await access.establishing().addAccount(
                         account, trail: noTrail ? nil : Establishing.trailName, access.deployment)
                 }
                 try await access.awaitInForce(try await access.catalog.routing()?.revision ?? 0)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CairnNative
 import CairnTerminal
 import Glibc
 
@@ -10,7 +11,7 @@ struct Cairn: AsyncParsableCommand {
         abstract: "CloudTrail for everything people run themselves.",
         discussion: """
             Services send JSON audit events; cairn writes them down durably, batches them into gzip log files in \
-            CloudTrail's own layout and format, and announces each file.
+            CloudTrail's own layout and format, encrypts these under managed keys, and announces each file.
 
             Try it:
               cairn up --data ./audit --cut-age 5s          # door and delivery in one process
@@ -23,13 +24,20 @@ struct Cairn: AsyncParsableCommand {
             Exit codes: 0 done, 1 could not do it, 2 wrong usage.
             """,
         subcommands: [
-            Up.self, Serve.self, Work.self, Put.self, Open.self, Trails.self, Accounts.self, QueueCommand.self,
+            Up.self, Serve.self, Work.self, Put.self, Open.self, Trails.self, Keys.self, Accounts.self,
+            QueueCommand.self,
             Status.self,
             Config.self,
         ]
     )
 
     static func main() async {
+        // Before anything uses OpenSSL, and before there is a secret that could end up in a core.
+        guard SecretArena.adoptOpenSSL() else {
+            Terminal.error("OpenSSL was used before its memory could be protected; this cairn was built wrongly")
+            Glibc.exit(Terminal.Exit.failed.rawValue)
+        }
+        ProcessMemory.forbidDumps()
         signal(SIGPIPE, SIG_IGN)
         // Whoever made the process may have left a permissive mask; what cairn writes is nobody else's to read.
         umask(0o077)

@@ -1,9 +1,12 @@
 import CairnCatalog
 import CairnDocuments
+import CairnFormat
+import CairnKeys
 import CairnServer
 import CairnSystem
 import CairnTerminal
 import CairnTopics
+import CairnTrails
 import FoundationEssentials
 
 /// A data directory as commands work on it, beside the node that may be running.
@@ -32,10 +35,60 @@ struct DataDirectoryAccess {
         }
     }
 
-    var queues: QueueService { Node.queues(directory, seams, documents, partitionCount: deployment.partitionCount) }
+    /// The keyring, opened with the root key that the settings name.
+    func keyring() async throws -> Keyring {
+        do throws(NodeError) { return try await Node.keyring(documents, settings, seams, isMade: false) } catch {
+            throw Failure(error)
+        }
+    }
 
-    var establishing: Establishing {
-        Establishing(catalog: catalog, seams: seams, directory: directory, settings: settings)
+    func logKeys() async throws -> LogKeys {
+        do { return try await keyring().logKeys() } catch let failure as Failure { throw failure } catch {
+            throw Failure(error)
+        }
+    }
+
+    func queues() async throws -> QueueService {
+        Node.queues(
+            directory, seams, documents, keys: try await logKeys(), partitionCount: deployment.partitionCount)
+    }
+
+    func establishing() async throws -> Establishing {
+        Establishing(
+            catalog: catalog, keyring: try await keyring(), seams: seams, directory: directory, settings: settings)
+    }
+
+    /// The managed key that a trail is to use, which must be usable now; nil for `none`.
+    func kmsKey(_ name: String) async throws -> KeyARN? {
+        if name == "none" { return nil }
+        do {
+            guard let key = try await keyring().manifest().key(name) else { throw KeyError.unknownKey(name) }
+            try key.checkUsable()
+            return key.arn
+        } catch let failure as Failure { throw failure } catch { throw Failure(error) }
+    }
+
+    /// The trails that name a managed key, for people.
+    func users(of key: KeyARN) async throws -> [String] {
+        do {
+            return (try await catalog.routing()?.trails ?? []).filter { $0.kmsKey == key }.map(\.arn)
+        } catch { throw Failure(error) }
+    }
+
+    /// Whoever runs this command.
+    var actor: KeyActor { KeyActor(.operator, name: Terminal.userName) }
+
+    /// Whether a door or a worker uses the data directory at this moment.
+    func isInUse() async throws -> Bool {
+        do {
+            var locks: [DiskLock] = []
+            for path in [directory.doorLock] + (0..<deployment.partitionCount).map({ directory.lease($0) }) {
+                guard let lock = try await seams.disk.lock(path) else { return true }
+                locks.append(lock)
+            }
+            withExtendedLifetime(locks) {}
+            return false
+        } catch { throw Failure(error) }
     }
 
     /// Waits until a change of trails or accounts is in force, which the door sees to; says so when there is no door.

@@ -12,10 +12,21 @@ struct DataOptions: ParsableArguments {
     @Option(help: "The configuration file (default: cairn.yaml, if it is there).")
     var config: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Where the root key comes from: file:PATH, credential:NAME, passphrase, passphrase:PATH or env:NAME (default: "
+                + "file:DATA/root.key)."))
+    var rootKey: String?
+
+    @Option(help: "true: take a root key from the environment, where others may see it; for tests (default: false).")
+    var insecureRoot: String?
+
     /// Reads the settings; flags beyond these are given by the command.
     func reader(_ more: [SettingKey: String] = [:]) async throws -> SettingsReader {
         var flags = more
         if let data { flags[.data] = data }
+        if let rootKey { flags[.rootKey] = rootKey }
+        if let insecureRoot { flags[.insecureRoot] = insecureRoot }
         do throws(SettingsError) {
             return try await SettingsReader(
                 flags: flags, configurationFile: config, environment: ProcessInfo.processInfo.environment)

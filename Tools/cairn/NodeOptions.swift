@@ -43,6 +43,12 @@ struct NodeOptions: ParsableArguments {
     @Option(help: "A lane that cannot put its file for this long leaves the shared cut (default: 30s).")
     var patience: String?
 
+    @Option(help: "true: do not start when key bytes might be swapped out (default: false).")
+    var requireMlock: String?
+
+    @Option(help: "How long a trail key is used: month or day (default: month).")
+    var keyPeriod: String?
+
     @Option(help: "Partitions of a new data directory (default: 4).")
     var partitions: String?
 
@@ -76,7 +82,7 @@ struct NodeOptions: ParsableArguments {
             (.listen, listen), (.adminListen, adminListen), (.tlsCert, tlsCert), (.tlsKey, tlsKey),
             (.tlsBehindProxy, tlsBehindProxy), (.cutAge, cutAge), (.cutBytes, cutBytes), (.compression, compression),
             (.memory, memory), (.requestMemory, requestMemory), (.patience, patience), (.partitions, partitions),
-            (.account, account), (.region, region),
+            (.account, account), (.region, region), (.requireMemoryLock, requireMlock), (.keyPeriod, keyPeriod),
             (.logBytes, logBytes), (.diskReserve, diskReserve), (.segmentBytes, segmentBytes),
             (.dedupeWindow, dedupeWindow),
             (.dedupeEvents, dedupeEvents), (.logLevel, logLevel),

@@ -11,7 +11,9 @@ struct Open: AsyncParsableCommand {
         abstract: "Print the records of delivered log files.",
         discussion: """
             FILE is a path, or an object as notices name it (BUCKET/KEY), which is looked up below DATA/buckets. A file that \
-            is not exactly one gzip of {"Records":[…]} is an error.
+            is not exactly one gzip of {"Records":[…]} is an error. Encrypted files are opened with the keyring of --data; that \
+            is an event. Such a file knows its own name: one that lies in DATA/buckets under another is refused, for others \
+            --expect compares.
 
             Examples:
               cairn open audit/buckets/cairn-logs/AWSLogs/111122223333/CloudTrail/us-east-1/2026/03/01/*.json.gz
@@ -24,18 +26,23 @@ struct Open: AsyncParsableCommand {
     @Argument(help: "Log files.")
     var files: [String]
 
+    @Option(help: "The ARN that an encrypted file must be bound to, such as arn:aws:s3:::BUCKET/KEY; for one FILE.")
+    var expect: String?
+
     @OptionGroup var data: DataOptions
 
     @Option(help: "json: one document; ndjson: one record a line; table: time, account, Region, call, who.")
     var format = OutputFormat.ndjson
 
     func run() async throws {
-        let root = try await data.reader().find(.data).value
+        guard expect == nil || files.count == 1 else { throw Failure("--expect goes with one file", exit: .usage) }
+        let root = try await data.settings().dataDirectory
+        let opening = FileOpening(data: data, root: root, expect: expect)
         var rows: [[String]] = []
         var isFirst = true
         if format == .json { Terminal.write("{\"Records\":[") }
         for file in files {
-            let records = try open(file, root)
+            let records = try await opening.records(file)
             for range in records.ranges {
                 switch format {
                 case .ndjson: show(records.body, range, after: "\n")
@@ -50,18 +57,6 @@ struct Open: AsyncParsableCommand {
         if format == .json { Terminal.write("]}\n") }
         if format == .table {
             Terminal.write(Terminal.table(["TIME", "ACCOUNT", "REGION", "SOURCE", "NAME", "WHO", "ERROR"], rows))
-        }
-    }
-
-    private func open(_ file: String, _ root: String) throws -> LogFileReader.Records {
-        let candidates = [file, "\(root)/buckets/\(file)"]
-        guard let data = candidates.lazy.compactMap({ FileManager.default.contents(atPath: $0) }).first else {
-            throw Failure("\(file) is no file, nor an object below \(root)/buckets", hint: "give --data, or a path")
-        }
-        do throws(LogFileReader.Problem) {
-            return try LogFileReader.read(Array(data))
-        } catch {
-            throw Failure("\(file): \(error)", hint: "a log file of cairn is one gzip member of {\"Records\":[…]}")
         }
     }
 

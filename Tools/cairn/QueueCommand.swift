@@ -30,7 +30,7 @@ struct QueueCommand: AsyncParsableCommand {
         func run() async throws {
             let access = try await DataDirectoryAccess(data)
             do {
-                let rows = try await access.queues.queues().map { name, queue in
+                let rows = try await access.queues().queues().map { name, queue in
                     [
                         name, queue.topic.text, String(queue.open.count), String(queue.dead.count),
                         "\(queue.receiveCountMax)",
@@ -65,7 +65,7 @@ struct QueueCommand: AsyncParsableCommand {
             }
             let access = try await DataDirectoryAccess(data)
             do {
-                try await access.queues.create(
+                try await access.queues().create(
                     try TopicName(name), topic: try TopicName(topic), visibility: visibility, receiveCountMax: receives)
             } catch { throw Failure(error) }
         }
@@ -101,10 +101,10 @@ struct QueueCommand: AsyncParsableCommand {
             do {
                 let queue = try TopicName(name)
                 while true {
-                    let messages = try await access.queues.receive(
+                    let messages = try await access.queues().receive(
                         queue, count: count, visibility: visibility.flatMap(SettingValue.duration))
                     for message in messages { Terminal.line(QueueCommand.json(message)) }
-                    if ack, !messages.isEmpty { try await access.queues.acknowledge(queue, messages.map(\.handle)) }
+                    if ack, !messages.isEmpty { try await access.queues().acknowledge(queue, messages.map(\.handle)) }
                     if !messages.isEmpty || access.seams.time.uptime >= deadline { return }
                     try await access.seams.time.sleep(for: .milliseconds(200))
                 }
@@ -127,7 +127,7 @@ struct QueueCommand: AsyncParsableCommand {
         func run() async throws {
             let access = try await DataDirectoryAccess(data)
             do {
-                try await access.queues.acknowledge(try TopicName(name), handles)
+                try await access.queues().acknowledge(try TopicName(name), handles)
             } catch { throw Failure(error) }
         }
     }
@@ -143,7 +143,7 @@ struct QueueCommand: AsyncParsableCommand {
         func run() async throws {
             let access = try await DataDirectoryAccess(data)
             do {
-                for message in try await access.queues.deadLetters(try TopicName(name)) {
+                for message in try await access.queues().deadLetters(try TopicName(name)) {
                     Terminal.line(QueueCommand.json(message))
                 }
             } catch { throw Failure(error) }

@@ -2,6 +2,7 @@ import ArgumentParser
 import CairnCatalog
 import CairnDelivery
 import CairnFormat
+import CairnKeys
 import CairnServer
 import CairnSystem
 import CairnTerminal
@@ -28,11 +29,25 @@ struct Status: AsyncParsableCommand {
             Terminal.line("data      \(SafeText.shown(access.directory.path))")
             Terminal.line("door      \(door == nil ? "running" : "not running")")
             withExtendedLifetime(door) {}
+            let keyring = try await access.keyring()
+            let manifest = try await keyring.manifest()
+            let keys = try await keyring.logKeys()
+            Terminal.line("root key  \(SafeText.shown(Self.root(access.settings.rootKey, access.directory)))")
+            if let anchor = manifest.anchor { Terminal.line("anchor    \(anchor.pin)") }
+            for key in manifest.keys where key.state == .disabled || key.state == .pendingDeletion {
+                Terminal.line("key       \(key.arn) is \(key.state.rawValue): lanes that need it are held")
+            }
+            let pending = manifest.tombstones.filter { $0.root == keyring.rootID }.count
+            if pending > 0 {
+                Terminal.line(
+                    "shredding \(pending) pending: older backups still open under the present root; see 'cairn keys reroot'"
+                )
+            }
             var rows: [[String]] = []
             var apart: [[String]] = []
             for number in 0..<access.deployment.partitionCount {
                 let state = try await PartitionState.read(
-                    number, catalog: access.catalog, directory: access.directory, seams: access.seams)
+                    number, catalog: access.catalog, directory: access.directory, seams: access.seams, keys: keys)
                 let owner = try await access.seams.disk.lock(access.directory.lease(number))
                 let age = state.oldestUndelivered.map { "\(max(0, now.milliseconds - $0) / 1_000) s" } ?? "-"
                 rows.append([
@@ -68,5 +83,11 @@ struct Status: AsyncParsableCommand {
             }
         } catch { throw Failure(error) }
         if isHeld { throw ExitCode(Terminal.Exit.failed.rawValue) }
+    }
+
+    /// Where the root key comes from, and whether a copy of the data directory brings it along.
+    private static func root(_ source: RootSource, _ directory: DataDirectory) -> String {
+        guard case .file(let path) = source, path.hasPrefix(directory.path + "/") else { return source.description }
+        return "\(source), beside the data: whoever copies the directory can read everything"
     }
 }

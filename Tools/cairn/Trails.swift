@@ -1,6 +1,7 @@
 import ArgumentParser
 import CairnCatalog
 import CairnFormat
+import CairnKeys
 import CairnServer
 import CairnSystem
 import CairnTerminal
@@ -71,12 +72,14 @@ struct Trails: AsyncParsableCommand {
                         trail.account.description, trail.name.text, trail.isLogging ? "logging" : "stopped",
                         trail.isMultiRegion ? "all Regions" : trail.homeRegion.name,
                         "\(trail.bucket)" + (trail.prefix.map { "/\($0)" } ?? ""), trail.topic ?? "-",
-                        trail.compression.rawValue, trail.selectors.hasCustom ? "custom" : "management events",
+                        trail.kmsKey?.id ?? "none", trail.compression.rawValue,
+                        trail.selectors.hasCustom ? "custom" : "management events",
                     ]
                 }
                 Terminal.write(
                     Terminal.table(
-                        ["ACCOUNT", "TRAIL", "STATE", "SCOPE", "BUCKET", "TOPIC", "COMPRESSION", "SELECTORS"], rows))
+                        ["ACCOUNT", "TRAIL", "STATE", "SCOPE", "BUCKET", "TOPIC", "KEY", "COMPRESSION", "SELECTORS"],
+                        rows))
             } catch { throw Failure(error) }
         }
     }
@@ -117,6 +120,11 @@ struct Trails: AsyncParsableCommand {
         @Option(help: "balanced, fast, small or auto.")
         var compression = "balanced"
 
+        @Option(
+            help:
+                "The managed key that encrypts its log files: ARN, id or alias/NAME, or 'none' (default: alias/cairn).")
+        var kmsKeyId: String?
+
         @Flag(help: "Begin to log at once.")
         var start = false
 
@@ -140,7 +148,8 @@ struct Trails: AsyncParsableCommand {
                     isMultiRegion: multiRegion,
                     includesGlobalServiceEvents: !noGlobalServiceEvents,
                     isLogging: start,
-                    compression: compression
+                    compression: compression,
+                    kmsKey: try await access.kmsKey(kmsKeyId ?? "alias/\(Keyring.standardAlias)")
                 )
                 let revision = try await access.catalog.changeRouting { (snapshot) throws(CatalogError) in
                     guard snapshot.accounts.contains(trail.account) else {
@@ -198,8 +207,15 @@ struct Trails: AsyncParsableCommand {
         @Option(help: "balanced, fast, small or auto.")
         var compression: String?
 
+        @Option(help: "The managed key that encrypts its new log files: ARN, id or alias/NAME, or 'none'.")
+        var kmsKeyId: String?
+
         func run() async throws {
+            let access = try await DataDirectoryAccess(target.data)
+            var key: KeyARN?
+            if let kmsKeyId { key = try await access.kmsKey(kmsKeyId) }
             try await target.change { trail in
+                if kmsKeyId != nil { trail.kmsKey = key }
                 if let multiRegion, multiRegion != trail.isMultiRegion {
                     trail = trail.converted(toMultiRegion: multiRegion)
                 }

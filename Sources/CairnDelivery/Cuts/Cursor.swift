@@ -18,6 +18,14 @@ package struct Cursor: Sendable, Equatable, Codable {
         package var prefix: KeyPrefix?
         package var compression: Compression
         package var topic: String?
+        /// How the file is encrypted; nil: it is not.
+        package var encryption: Encryption?
+    }
+
+    /// How files of a trail are encrypted.
+    package struct Encryption: Sendable, Equatable, Codable {
+        package var key: KeyARN
+        package var trailARN: String
     }
 
     /// A cut that is decided and not yet committed.
@@ -173,11 +181,14 @@ package struct Cursor: Sendable, Equatable, Codable {
     /// The file of a lane apart goes to another place than was decided: its trail has another bucket now.
     ///
     /// Should the file stand at the old place all the same, it stands twice: whoever asks for this names both places.
-    package mutating func reAim(_ lane: Lane, _ known: Intent, to bucket: BucketName, _ prefix: KeyPrefix?)
-        throws(Stale)
-    {
+    package mutating func reAim(
+        _ lane: Lane, _ known: Intent, to bucket: BucketName, _ prefix: KeyPrefix?, _ encryption: Encryption?
+    ) throws(Stale) {
         guard var entry = apart(lane), var intent = entry.intent, intent == known else { throw .moved }
-        for i in intent.entries.indices { (intent.entries[i].bucket, intent.entries[i].prefix) = (bucket, prefix) }
+        for i in intent.entries.indices {
+            (intent.entries[i].bucket, intent.entries[i].prefix) = (bucket, prefix)
+            intent.entries[i].encryption = encryption
+        }
         guard intent != known else { throw .moved }
         entry.intent = intent
         set(lane, entry)

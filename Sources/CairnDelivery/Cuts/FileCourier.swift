@@ -1,5 +1,6 @@
 import CairnCatalog
 import CairnFormat
+import CairnKeys
 import CairnNative
 import CairnObjects
 import CairnSystem
@@ -24,6 +25,7 @@ struct FileCourier: Sendable {
 
     let store: any ObjectStore
     let naming: LogFileNaming
+    let encryption: FileEncryption
     let partition: Int
     let time: any TimeSource
     let metrics: DeliveryMetrics
@@ -49,33 +51,28 @@ struct FileCourier: Sendable {
             }
         }
         let contentHash = SHA256.hash(content.body)
-        let bytes = GzipCompressor().compress(content.body, entry.compression)
-        let storedHash = SHA256.hash(bytes)
+        let compressed = GzipCompressor().compress(content.body, entry.compression)
+        var stored: FileEncryption.Stored
+        do throws(KeyError) { stored = try await encryption.seal(compressed, entry, at: location) } catch {
+            return .failed(error.description)
+        }
         for attempt in 1... {
             guard attempt <= Self.attemptCountMax else { return .failed("\(location) keeps changing under us") }
             do throws(ObjectError) {
-                _ = try await store.put(bytes, at: location, metadata: [:])
+                _ = try await store.put(stored.bytes, at: location, metadata: [:])
                 break
             } catch {
                 guard case .exists = error else { return .failed(error.description) }
             }
             // There already: ours from before a crash, another worker's, or a stranger's.
             let etag: String
-            do throws(ObjectError) {
-                let there = try await store.get(location, limit: bytes.count + 1)
-                if there.bytes == bytes { break }
-                etag = there.head.etag
-            } catch {
-                switch error {
-                // Somebody was quicker; look again.
-                case .changed, .notFound: continue
-                // Longer than ours, so not ours: its etag is enough to overwrite it.
-                case .tooLarge:
-                    do throws(ObjectError) { etag = try await store.head(location).etag } catch {
-                        return .failed(error.description)
-                    }
-                default: return .failed(error.description)
-                }
+            switch await look(at: location, entry, compressed, byteCount: stored.bytes.count) {
+            case .same(let there):
+                metrics.putSeconds.record((time.uptime - started).inSeconds)
+                return .stored(Self.file(entry, location, content, contentHash, there))
+            case .stranger(let tag): etag = tag
+            case .lookAgain: continue
+            case .failed(let reason): return .failed(reason)
             }
             switch await hasMoved() {
             case true: return .stale
@@ -89,8 +86,8 @@ struct FileCourier: Sendable {
                 text: "an object that cairn did not write stood at the name of a log file; it is in quarantine now"
             )
             do throws(ObjectError) {
-                _ = try await store.replace(bytes, at: location, metadata: [:], ifETag: etag)
-                if try await store.get(location, limit: bytes.count + 1).bytes == bytes { break }
+                _ = try await store.replace(stored.bytes, at: location, metadata: [:], ifETag: etag)
+                if try await store.get(location, limit: stored.bytes.count + 1).bytes == stored.bytes { break }
             } catch {
                 switch error {
                 case .changed, .notFound, .tooLarge: continue
@@ -99,7 +96,45 @@ struct FileCourier: Sendable {
             }
         }
         metrics.putSeconds.record((time.uptime - started).inSeconds)
-        return .stored(Self.file(entry, location, content, contentHash, bytes, storedHash))
+        return .stored(Self.file(entry, location, content, contentHash, stored))
+    }
+
+    /// What stands at a file's name.
+    private enum Look {
+        /// The file, whoever put it.
+        case same(FileEncryption.Stored)
+        /// Something else, of this etag.
+        case stranger(etag: String)
+        case lookAgain
+        case failed(String)
+    }
+
+    /// Looks at what stands at the name: unencrypted files are compared byte for byte, encrypted ones opened, since each
+    /// attempt has a data key of its own.
+    private func look(
+        at location: ObjectLocation, _ entry: Cursor.Entry, _ compressed: [UInt8], byteCount: Int
+    ) async -> Look {
+        let there: StoredObject
+        do throws(ObjectError) {
+            let slack = entry.encryption == nil ? 1 : FileEncryption.slack
+            there = try await store.get(location, limit: byteCount + slack)
+        } catch {
+            switch error {
+            // Somebody was quicker; look again.
+            case .changed, .notFound: return .lookAgain
+            // Longer than ours, so not ours: its etag is enough to overwrite it.
+            case .tooLarge:
+                do throws(ObjectError) { return .stranger(etag: try await store.head(location).etag) } catch {
+                    return .failed(error.description)
+                }
+            default: return .failed(error.description)
+            }
+        }
+        do throws(KeyError) {
+            let opened = try await encryption.open(there.bytes, entry, at: location)
+            guard let opened, opened.bytes == compressed else { return .stranger(etag: there.head.etag) }
+            return .same(FileEncryption.Stored(bytes: there.bytes, keyVersion: opened.keyVersion))
+        } catch { return .failed("what stands at \(location) cannot be opened: \(error)") }
     }
 
     /// What a file would have been that is never put.
@@ -108,7 +143,8 @@ struct FileCourier: Sendable {
     {
         let bytes = GzipCompressor().compress(content.body, entry.compression)
         return Self.file(
-            entry, location(entry, intent, epoch), content, SHA256.hash(content.body), bytes, SHA256.hash(bytes))
+            entry, location(entry, intent, epoch), content, SHA256.hash(content.body),
+            FileEncryption.Stored(bytes: bytes, keyVersion: nil))
     }
 
     private func location(_ entry: Cursor.Entry, _ intent: Cursor.Intent, _ epoch: UInt64) -> ObjectLocation {
@@ -119,20 +155,21 @@ struct FileCourier: Sendable {
 
     private static func file(
         _ entry: Cursor.Entry, _ location: ObjectLocation, _ content: LaneContent, _ contentHash: SHA256Hash,
-        _ bytes: [UInt8], _ storedHash: SHA256Hash
+        _ stored: FileEncryption.Stored
     ) -> DeliveredRecord.File {
         DeliveredRecord.File(
             bucket: entry.bucket,
             key: location.key,
             contentHash: contentHash,
-            storedHash: storedHash,
+            storedHash: SHA256.hash(stored.bytes),
             contentByteCount: content.body.count,
-            storedByteCount: bytes.count,
+            storedByteCount: stored.bytes.count,
             recordCount: content.recordCount,
             oldest: content.oldest,
             newest: content.newest,
             principals: content.principals,
-            topic: entry.topic
+            topic: entry.topic,
+            keyVersion: stored.keyVersion
         )
     }
 
@@ -149,7 +186,12 @@ struct FileCourier: Sendable {
             default: return .failed(error.description)
             }
         }
-        guard let records = try? LogFileReader.read(there.bytes) else { return .stale }
+        let opened: FileEncryption.Stored
+        do throws(KeyError) {
+            guard let found = try await encryption.open(there.bytes, entry, at: location) else { return .stale }
+            opened = found
+        } catch { return .failed("what stands at \(location) cannot be opened: \(error)") }
+        guard let records = try? LogFileReader.read(opened.bytes) else { return .stale }
         let found = Set(records.ranges.indices.map { records.record($0) })
         guard let left = try? LogFileReader.records(ofBody: content.body) else { return .stale }
         guard left.ranges.indices.allSatisfy({ found.contains(left.record($0)) }) else { return .stale }
@@ -174,7 +216,8 @@ struct FileCourier: Sendable {
                 oldest: content.oldest,
                 newest: content.newest,
                 principals: content.principals,
-                topic: entry.topic
+                topic: entry.topic,
+                keyVersion: opened.keyVersion
             )
         )
     }

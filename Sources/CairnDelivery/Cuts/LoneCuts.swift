@@ -164,16 +164,18 @@ package struct LoneCuts: Sendable {
     ) async throws(DeliveryError) -> Bool {
         let trail = try await context.matchers.newest()?.trails.first { $0.id == lane.trail }
         do throws(DeliveryError) {
-            if let trail, (trail.bucket, trail.prefix) != (entry.bucket, entry.prefix) {
+            let encryption = trail.flatMap { PartitionContext.encryption(of: $0) }
+            if let trail, trail.bucket != entry.bucket || trail.prefix != entry.prefix || encryption != entry.encryption
+            {
                 try await context.cursor.swap { (cursor) throws(Cursor.Stale) in
-                    try cursor.reAim(lane, intent, to: trail.bucket, trail.prefix)
+                    try cursor.reAim(lane, intent, to: trail.bucket, trail.prefix, encryption)
                 }
                 await context.findings.add(
                     kind: .reAimed,
                     subject: "\(lane) \(entry.from)",
-                    text: "a file that could not be put into \(Self.place(entry.bucket, entry.prefix)) goes to "
-                        + "\(Self.place(trail.bucket, trail.prefix)), where its trail delivers now; should the first put have "
-                        + "succeeded all the same, it stands in both"
+                    text: "a file that could not be put into \(Self.place(entry)) goes to "
+                        + "\(Self.place(trail.bucket, trail.prefix, encryption)), as its trail says now; should the first put "
+                        + "have succeeded all the same, it stands in both"
                 )
                 return true
             }
@@ -185,8 +187,10 @@ package struct LoneCuts: Sendable {
         return false
     }
 
-    private static func place(_ bucket: BucketName, _ prefix: KeyPrefix?) -> String {
-        "\(bucket)" + (prefix.map { "/\($0)" } ?? "")
+    private static func place(_ entry: Cursor.Entry) -> String { place(entry.bucket, entry.prefix, entry.encryption) }
+
+    private static func place(_ bucket: BucketName, _ prefix: KeyPrefix?, _ encryption: Cursor.Encryption?) -> String {
+        "\(bucket)" + (prefix.map { "/\($0)" } ?? "") + (encryption.map { " under \($0.key)" } ?? " unencrypted")
     }
 
     private func isAbandoned(_ lane: Lane) async throws(DeliveryError) -> Bool {
@@ -207,7 +211,7 @@ package struct LoneCuts: Sendable {
             kind: .abandoned,
             subject: "\(lane) \(entry.from)",
             text:
-                "\(file.recordCount) records that could not be put into \(Self.place(entry.bucket, entry.prefix)) were given "
+                "\(file.recordCount) records that could not be put into \(Self.place(entry)) were given "
                 + "up by 'cairn trails abandon'"
         )
         try await context.cursor.swap { (cursor) throws(Cursor.Stale) in try cursor.commitAlone(lane, intent) }

@@ -1,4 +1,5 @@
 import CairnFormat
+package import CairnKeys
 package import CairnLog
 import CairnNative
 package import CairnObjects
@@ -33,7 +34,9 @@ package struct PartitionContext: Sendable {
         matchers: MatcherLibrary,
         store: any ObjectStore,
         naming: LogFileNaming,
+        keys: any KeyService,
         time: any TimeSource,
+        random: any RandomSource,
         settings: DeliverySettings,
         metrics: DeliveryMetrics,
         findings: FindingLog,
@@ -46,7 +49,8 @@ package struct PartitionContext: Sendable {
         self.cursor = cursor
         self.matchers = matchers
         courier = FileCourier(
-            store: store, naming: naming, partition: partition, time: time, metrics: metrics, findings: findings)
+            store: store, naming: naming, encryption: FileEncryption(keys: keys, random: random), partition: partition,
+            time: time, metrics: metrics, findings: findings)
         self.time = time
         self.settings = settings
         self.metrics = metrics
@@ -72,7 +76,12 @@ package struct PartitionContext: Sendable {
             }
         return Cursor.Entry(
             lane: lane, kind: .file, from: from, revision: matcher.revision, bucket: trail.bucket, prefix: trail.prefix,
-            compression: compression, topic: trail.topic)
+            compression: compression, topic: trail.topic, encryption: Self.encryption(of: trail))
+    }
+
+    /// How files of a trail are encrypted now; nil when they are not.
+    static func encryption(of trail: Trail) -> Cursor.Encryption? {
+        trail.kmsKey.map { Cursor.Encryption(key: $0, trailARN: trail.arn) }
     }
 
     /// The lanes of this partition that begin and end when `new` comes into force after `old`.

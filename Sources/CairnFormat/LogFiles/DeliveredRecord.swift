@@ -20,7 +20,7 @@ package struct DeliveredRecord: Sendable, Equatable, Codable {
         package var key: ObjectKey
         /// SHA-256 of the uncompressed body.
         package var contentHash: SHA256Hash
-        /// SHA-256 of the stored bytes.
+        /// SHA-256 of the stored bytes; of an abandoned file, which was never encrypted, of the compressed ones.
         package var storedHash: SHA256Hash
         package var contentByteCount: Int
         package var storedByteCount: Int
@@ -32,6 +32,8 @@ package struct DeliveredRecord: Sendable, Equatable, Codable {
         package var principals: [String: Int]
         /// The embedded topic to announce it to, if the trail has one.
         package var topic: String?
+        /// What wraps the file's data key: a trail key's name, or a KMS key's ARN; nil when it is not encrypted.
+        package var keyVersion: String?
 
         package init(
             bucket: BucketName,
@@ -44,7 +46,8 @@ package struct DeliveredRecord: Sendable, Equatable, Codable {
             oldest: EventTime,
             newest: EventTime,
             principals: [String: Int],
-            topic: String?
+            topic: String?,
+            keyVersion: String?
         ) {
             self.bucket = bucket
             self.key = key
@@ -57,6 +60,7 @@ package struct DeliveredRecord: Sendable, Equatable, Codable {
             self.newest = newest
             self.principals = principals
             self.topic = topic
+            self.keyVersion = keyVersion
         }
     }
 

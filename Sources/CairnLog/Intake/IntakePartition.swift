@@ -1,4 +1,5 @@
 package import CairnFormat
+package import CairnKeys
 import CairnNative
 package import CairnSystem
 
@@ -53,6 +54,7 @@ package actor IntakePartition {
     package static func open(
         disk: any Disk,
         random: any RandomSource,
+        keys: LogKeys,
         directory: String,
         quarantine: String,
         segments: SegmentLimits,
@@ -67,7 +69,8 @@ package actor IntakePartition {
         var tally = LogTally()
         var old: [LogGap] = []
         let (log, gaps) = try await SegmentLog.open(
-            disk: disk, random: random, directory: directory, quarantine: quarantine, limits: segments, known: known
+            disk: disk, random: random, keys: keys, directory: directory, quarantine: quarantine, limits: segments,
+            known: known
         ) { frame, chunk in
             if frame.kind == .gap {
                 old.append(

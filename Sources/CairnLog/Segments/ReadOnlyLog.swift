@@ -1,3 +1,4 @@
+package import CairnKeys
 package import CairnSystem
 
 /// A log that another process writes.
@@ -5,8 +6,8 @@ package struct ReadOnlyLog: EventLog {
     private let reader: SegmentReader
     private let directory: String
 
-    package init(disk: any Disk, directory: String) {
-        reader = SegmentReader(disk: disk, directory: directory)
+    package init(disk: any Disk, directory: String, keys: LogKeys) {
+        reader = SegmentReader(disk: disk, directory: directory, keys: keys)
         self.directory = directory
     }
 

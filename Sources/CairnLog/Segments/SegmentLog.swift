@@ -1,3 +1,4 @@
+package import CairnKeys
 import CairnNative
 package import CairnSystem
 
@@ -18,6 +19,7 @@ package actor SegmentLog: EventLog {
 
     private struct Active {
         var file: DiskFile
+        var id: LogID
         var offset: Int
         var lastChecksum: UInt32
     }
@@ -36,7 +38,7 @@ package actor SegmentLog: EventLog {
 
         init(_ entries: [LogEntry]) {
             self.entries = entries
-            byteCount = entries.reduce(0) { $0 + $1.payload.count + SegmentFormat.frameByteCount }
+            byteCount = entries.reduce(0) { $0 + $1.payload.count + SegmentFormat.overheadByteCount }
         }
     }
 
@@ -46,6 +48,7 @@ package actor SegmentLog: EventLog {
     private let limits: SegmentLimits
     private let reader: SegmentReader
     private let mark: DiskFile
+    private let seal: SegmentSeal
 
     private var segments: [Segment]
     private var active: Active?
@@ -64,6 +67,7 @@ package actor SegmentLog: EventLog {
         directory: String,
         limits: SegmentLimits,
         mark: DiskFile,
+        keys: LogKeys,
         recovered: SegmentRecovery.Outcome
     ) {
         self.disk = disk
@@ -71,7 +75,8 @@ package actor SegmentLog: EventLog {
         self.directory = directory
         self.limits = limits
         self.mark = mark
-        reader = SegmentReader(disk: disk, directory: directory)
+        seal = SegmentSeal(keys: keys, directory: directory)
+        reader = SegmentReader(disk: disk, directory: directory, keys: keys)
         segments = recovered.segments
         previous = (recovered.lastChecksum, false)
         next = recovered.next
@@ -81,6 +86,7 @@ package actor SegmentLog: EventLog {
     /// Opens the log in `directory`, recovering what a crash left, and begins to write behind it.
     ///
     /// - Parameters:
+    ///   - keys: seal its segments.
     ///   - known: a sequence that is known to have been durable, from a cursor; the log must not end before it.
     ///   - quarantine: where damaged files are kept.
     ///   - visit: is shown every entry there is, in order, in chunks of bounded size.
@@ -88,6 +94,7 @@ package actor SegmentLog: EventLog {
     package static func open(
         disk: any Disk,
         random: any RandomSource,
+        keys: LogKeys,
         directory: String,
         quarantine: String,
         limits: SegmentLimits = SegmentLimits(),
@@ -95,7 +102,8 @@ package actor SegmentLog: EventLog {
         visit: (LogFrame, LogChunk) -> Void = { _, _ in }
     ) async throws(LogError) -> (log: SegmentLog, gaps: [LogGap]) {
         var recovery = SegmentRecovery(
-            disk: disk, directory: directory, quarantine: quarantine, idCountMax: limits.idCountMax)
+            disk: disk, random: random, keys: keys, directory: directory, quarantine: quarantine,
+            idCountMax: limits.idCountMax)
         let outcome = try await recovery.run(known: known, visit: visit)
         do throws(DiskError) {
             let path = "\(directory)/\(EndMark.fileName)"
@@ -107,7 +115,8 @@ package actor SegmentLog: EventLog {
             }
             try await disk.write(EndMark.encode(outcome.next), to: mark, at: 0)
             let log = SegmentLog(
-                disk: disk, random: random, directory: directory, limits: limits, mark: mark, recovered: outcome)
+                disk: disk, random: random, directory: directory, limits: limits, mark: mark, keys: keys,
+                recovered: outcome)
             return (log, outcome.gaps)
         } catch {
             throw LogError(error)
@@ -119,7 +128,7 @@ package actor SegmentLog: EventLog {
         try? await flush()
         let last = active
         active = nil
-        if let last { try? await seal(last) }
+        if let last { try? await closeInOrder(last) }
         await reader.close()
         await disk.close(mark)
     }
@@ -213,19 +222,16 @@ package actor SegmentLog: EventLog {
         defer { handOn() }
         do throws(DiskError) {
             active = nil
-            try await seal(full)
+            try await closeInOrder(full)
             active = try await begin(holding: 0)
         } catch { throw LogError(error) }
     }
 
     private func write(_ group: [Waiting]) async -> [Result<[UInt64], LogError>] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(group.reduce(0) { $0 + $1.byteCount })
         var results: [[UInt64]] = []
         var fresh: [LogID: UInt64] = [:]
+        var entries: [LogEntry] = []
         var sequence = next
-        var checksum: UInt32 = 0
-        var newest = Int64.min
         for member in group {
             var sequences: [UInt64] = []
             for entry in member.entries {
@@ -234,18 +240,15 @@ package actor SegmentLog: EventLog {
                     sequences.append(known)
                     continue
                 }
-                checksum = SegmentFormat.append(entry, sequence: sequence, groupFirst: next, to: &bytes)
-                newest = max(newest, entry.at)
+                entries.append(entry)
                 fresh[entry.id] = sequence
                 sequences.append(sequence)
                 sequence += 1
             }
             results.append(sequences)
         }
-        if !fresh.isEmpty {
-            do throws(LogError) {
-                try await commit(bytes, checksum: checksum, newest: newest)
-            } catch {
+        if !entries.isEmpty {
+            do throws(LogError) { try await commit(entries) } catch {
                 return group.map { $0.entries.isEmpty ? .success([]) : .failure(error) }
             }
             next = sequence
@@ -263,19 +266,28 @@ package actor SegmentLog: EventLog {
         } catch { isMarkBehind = true }
     }
 
-    private func commit(_ bytes: [UInt8], checksum: UInt32, newest: Int64) async throws(LogError) {
+    /// Makes entries durable as one group, whose first sequence is `next`.
+    private func commit(_ entries: [LogEntry]) async throws(LogError) {
         do throws(DiskError) {
-            if let full = active, full.offset + bytes.count + SegmentFormat.frameByteCount > limits.segmentByteCount {
+            let byteCount = entries.reduce(0) { $0 + $1.payload.count + SegmentFormat.overheadByteCount }
+            if let full = active, full.offset + byteCount + SegmentFormat.overheadByteCount > limits.segmentByteCount {
                 active = nil
-                try await seal(full)
+                try await closeInOrder(full)
             }
             var current: Active
-            if let active { current = active } else { current = try await begin(holding: bytes.count) }
+            if let active { current = active } else { current = try await begin(holding: byteCount) }
             active = current
+            // Sealed for this segment and no other: after a failed write they are sealed anew, under another key.
+            var bytes: [UInt8] = []
+            bytes.reserveCapacity(byteCount)
+            for (i, entry) in entries.enumerated() {
+                current.lastChecksum = SegmentFormat.append(
+                    entry, sequence: next + UInt64(i), groupFirst: next, segment: current.id, seal, to: &bytes)
+            }
             try await disk.writeDurably(bytes, to: current.file, at: current.offset)
             current.offset += bytes.count
-            current.lastChecksum = checksum
             active = current
+            let newest = entries.reduce(Int64.min) { max($0, $1.at) }
             segments[segments.count - 1].newest = max(segments[segments.count - 1].newest, newest)
         } catch {
             if let failed = active {
@@ -293,7 +305,7 @@ package actor SegmentLog: EventLog {
     /// Begins a new segment whose first sequence is `next`.
     private func begin(holding byteCount: Int) async throws(DiskError) -> Active {
         let size = max(
-            limits.segmentByteCount, SegmentFormat.headerByteCount + byteCount + SegmentFormat.frameByteCount)
+            limits.segmentByteCount, SegmentFormat.headerByteCount + byteCount + SegmentFormat.overheadByteCount)
         let path = "\(directory)/\(SegmentFormat.fileName(first: next))"
         if segments.last?.first == next {
             // The segment before got nothing durable: its file gives way.
@@ -309,23 +321,24 @@ package actor SegmentLog: EventLog {
             file = try await disk.createFile(path, byteCount: size)
         }
         let header = SegmentFormat.Header(
-            first: next, id: random.bytes(16), previousFooter: previous.footer, previousClosed: previous.closed)
+            first: next, id: LogID(random.bytes(16)), previousFooter: previous.footer, previousClosed: previous.closed)
         do throws(DiskError) {
-            try await disk.writeDurably(SegmentFormat.encode(header), to: file, at: 0)
+            try await disk.writeDurably(SegmentFormat.encode(header, seal), to: file, at: 0)
         } catch {
             await disk.close(file)
             try? await disk.remove(path)
             throw error
         }
         segments.append(Segment(first: next, byteCount: size, newest: .min))
-        return Active(file: file, offset: SegmentFormat.headerByteCount, lastChecksum: 0)
+        return Active(file: file, id: header.id, offset: SegmentFormat.headerByteCount, lastChecksum: 0)
     }
 
     /// Ends a segment in order: a footer, and no bytes behind it.
-    private func seal(_ full: Active) async throws(DiskError) {
+    private func closeInOrder(_ full: Active) async throws(DiskError) {
         var bytes: [UInt8] = []
         let footer = LogEntry(kind: .footer, id: LogID([UInt8](repeating: 0, count: 16)), at: 0, payload: [])
-        let checksum = SegmentFormat.append(footer, sequence: next, groupFirst: next, to: &bytes)
+        let checksum = SegmentFormat.append(
+            footer, sequence: next, groupFirst: next, segment: full.id, seal, to: &bytes)
         previous = (full.lastChecksum, false)
         do throws(DiskError) {
             try await disk.writeDurably(bytes, to: full.file, at: full.offset)

@@ -1,3 +1,4 @@
+package import CairnKeys
 import CairnNative
 package import CairnSystem
 
@@ -12,6 +13,7 @@ package actor SegmentReader {
 
     private let disk: any Disk
     private let directory: String
+    private let seal: SegmentSeal
     private var firsts: [UInt64] = []
     private var open: (first: UInt64, file: DiskFile)?
     private var mark: DiskFile?
@@ -19,9 +21,10 @@ package actor SegmentReader {
     /// How much to read at once: it grows while readers catch up, and shrinks when they have little to read.
     private var window = 64 << 10
 
-    package init(disk: any Disk, directory: String) {
+    package init(disk: any Disk, directory: String, keys: LogKeys) {
         self.disk = disk
         self.directory = directory
+        seal = SegmentSeal(keys: keys, directory: directory)
     }
 
     /// Lets go of the files it holds open.
@@ -113,10 +116,13 @@ package actor SegmentReader {
                 return hint
             }
             if head[12] == LogEntry.Kind.gap.rawValue {
-                let span = try await bytes(file, at: hint.offset + SegmentFormat.frameByteCount, count: 8)
-                if span.count == 8, found + span.number(at: 0, as: UInt64.self) > sequence { return hint }
+                var whole = try await bytes(
+                    file, at: hint.offset, count: SegmentFormat.overheadByteCount + count)
+                if case .frame(let gap) = SegmentFormat.place(&whole, at: 0, seal), found + gap.frame.span > sequence {
+                    return hint
+                }
             }
-            hint.offset += SegmentFormat.frameByteCount + count
+            hint.offset += SegmentFormat.overheadByteCount + count
         }
     }
 
@@ -161,7 +167,7 @@ package actor SegmentReader {
             var next = from
             var trouble: String?
             scan: while next < min(end, nextFirst), at < wanted {
-                switch SegmentFormat.place(bytes, at: at) {
+                switch SegmentFormat.place(&bytes, at: at, seal) {
                 case .frame(let found):
                     if found.frame.kind == .footer { break scan }
                     guard
@@ -185,7 +191,7 @@ package actor SegmentReader {
                 case .blank:
                     trouble = "zeros stand here"
                     break scan
-                case .damaged(let reason):
+                case .damaged(let reason), .foreign(let reason):
                     trouble = reason
                     break scan
                 }

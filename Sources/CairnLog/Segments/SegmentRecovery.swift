@@ -1,3 +1,4 @@
+import CairnKeys
 import CairnNative
 import CairnSystem
 
@@ -22,12 +23,18 @@ struct SegmentRecovery {
     private static let salvaged = ".salvaged"
 
     private let disk: any Disk
+    private let random: any RandomSource
+    private let seal: SegmentSeal
     private let directory: String
     private let quarantine: String
     private var outcome: Outcome
 
-    init(disk: any Disk, directory: String, quarantine: String, idCountMax: Int) {
+    init(
+        disk: any Disk, random: any RandomSource, keys: LogKeys, directory: String, quarantine: String, idCountMax: Int
+    ) {
         self.disk = disk
+        self.random = random
+        seal = SegmentSeal(keys: keys, directory: directory)
         self.directory = directory
         self.quarantine = quarantine
         outcome = Outcome(ids: RecentIDs(countMax: idCountMax))
@@ -69,6 +76,10 @@ struct SegmentRecovery {
         var checksum: UInt32 = 0
         var newest = Int64.min
         var byteCount = 0
+        /// Frames whose checksum holds and whose seal does not.
+        var foreignCount = 0
+        /// Nothing in it opens: it was written with another keyring.
+        var isForeign = false
         /// No header, no frame, and nothing that says there should be one.
         var isNeverUsed = false
     }
@@ -89,6 +100,7 @@ struct SegmentRecovery {
         } catch { result = .failure(error) }
         await disk.close(file)
         let pass = try result.get()
+        if pass.isForeign { throw .foreignSeal(file: path) }
         if pass.isNeverUsed {
             // A crash while the segment was being made: nothing was ever in it.
             do throws(DiskError) { return try await disk.remove(path) } catch { throw LogError(error) }
@@ -114,12 +126,21 @@ struct SegmentRecovery {
         } catch { throw LogError(error) }
         var isReadable = false
         do throws(SegmentFormat.HeaderProblem) {
-            isReadable = try SegmentFormat.header(head).first == first
+            isReadable = try SegmentFormat.header(head, seal).first == first
         } catch {
-            if case .newer(let version) = error { throw .newerFormat(file: file.path, version: version) }
+            switch error {
+            case .newer(let version), .older(let version): throw .otherFormat(file: file.path, version: version)
+            case .foreign: throw .foreignSeal(file: file.path)
+            case .damaged: isReadable = false
+            }
         }
         do throws(DiskError) {
             var pass = try await scan(file, first: first, following: following, durable: durable, visit: visit)
+            if !isReadable, pass.kept.isEmpty, pass.foreignCount > 0 {
+                // Not damage but another keyring: nothing of it may be moved away for that.
+                pass.isForeign = true
+                return pass
+            }
             if !isReadable {
                 if following == nil, first >= durable, pass.kept.isEmpty, pass.lost.isEmpty {
                     pass.isNeverUsed = true
@@ -177,12 +198,11 @@ struct SegmentRecovery {
         var closedAt: UInt64 = 0
         var unreadable: Int?
         scan: while offset < pass.byteCount, !isClosed {
-            let (bytes, isWhole) = try await read(file, at: offset, count: windowByteCount)
+            var (bytes, isWhole) = try await read(file, at: offset, count: windowByteCount)
             if !isWhole, unreadable == nil { unreadable = offset }
-            let chunk = LogChunk(bytes: bytes, frames: [], next: 0)
             var at = 0
             while true {
-                switch SegmentFormat.place(bytes, at: at) {
+                switch SegmentFormat.place(&bytes, at: at, seal) {
                 case .frame(let found) where found.frame.kind == .footer:
                     closedAt = found.frame.sequence
                     if trouble == nil, closedAt == pass.next { pass.end = offset + found.end }
@@ -219,7 +239,7 @@ struct SegmentRecovery {
                     pass.checksum = found.checksum
                     pass.newest = max(pass.newest, frame.at)
                     outcome.ids.add(frame.id, frame.sequence)
-                    visit(frame, chunk)
+                    visit(frame, LogChunk(bytes: bytes, frames: [], next: 0))
                     at = found.end
                 case .frame(let found):
                     at = found.end
@@ -239,6 +259,10 @@ struct SegmentRecovery {
                 case .blank:
                     at += Self.blankByteCount(bytes, at)
                 case .damaged(let reason):
+                    if trouble == nil { trouble = (offset + at, reason) }
+                    at += 1
+                case .foreign(let reason):
+                    pass.foreignCount += 1
                     if trouble == nil { trouble = (offset + at, reason) }
                     at += 1
                 }
@@ -273,23 +297,32 @@ struct SegmentRecovery {
             let name = path.split(separator: "/").last.map(String.init) ?? ""
             let log = directory.split(separator: "/").suffix(2).joined(separator: "-")
             let file = try await disk.openFile(path, writable: false)
+            // A segment of its own, with a key of its own: what is kept is sealed anew.
+            let id = LogID(random.bytes(16))
             var bytes = SegmentFormat.encode(
-                .init(first: first, id: [UInt8](repeating: 0, count: 16), previousFooter: 0, previousClosed: false))
+                .init(first: first, id: id, previousFooter: 0, previousClosed: false), seal)
             var gaps = pass.lost.filter { $0.until > $0.from }[...]
             func addGap() {
                 let gap = gaps.removeFirst()
                 var payload: [UInt8] = []
                 payload.append(number: gap.until - gap.from)
-                let id = Array(SHA256.hash(Array("\(gap.file) \(gap.from)".utf8)).array.prefix(16))
+                let name = Array(SHA256.hash(Array("\(gap.file) \(gap.from)".utf8)).array.prefix(16))
                 SegmentFormat.append(
-                    LogEntry(kind: .gap, id: LogID(id), at: 0, payload: payload), sequence: gap.from, groupFirst: first,
-                    to: &bytes)
+                    LogEntry(kind: .gap, id: LogID(name), at: 0, payload: payload), sequence: gap.from,
+                    groupFirst: first, segment: id, seal, to: &bytes)
             }
             let result: Result<Void, DiskError>
             do throws(DiskError) {
                 for kept in pass.kept {
                     while let gap = gaps.first, gap.from < kept.sequence { addGap() }
-                    bytes.append(contentsOf: try await disk.read(file, at: kept.offset, count: kept.byteCount))
+                    var one = try await disk.read(file, at: kept.offset, count: kept.byteCount)
+                    guard case .frame(let found) = SegmentFormat.place(&one, at: 0, seal) else {
+                        throw .failed(path: path, operation: "read again", errno: 0)
+                    }
+                    let frame = found.frame
+                    SegmentFormat.append(
+                        LogEntry(kind: frame.kind, id: frame.id, at: frame.at, payload: Array(one[frame.payload])),
+                        sequence: frame.sequence, groupFirst: found.groupFirst, segment: id, seal, to: &bytes)
                 }
                 while !gaps.isEmpty { addGap() }
                 result = .success(())

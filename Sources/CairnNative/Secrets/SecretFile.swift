@@ -88,10 +88,22 @@ package enum SecretFile {
         return fsync(file) == 0 ? nil : .failed(errno: errno)
     }
 
-    /// Puts `from` in the place of `to`, durably.
-    package static func replace(_ to: String, with from: String) throws(Problem) {
-        guard rename(from, to) == 0 else { throw .failed(errno: errno) }
-        if let failure = syncFolder(of: to) { throw failure }
+    /// Puts the file `new` in the place of `path`, durably; the bytes that stood there are overwritten with zeros.
+    package static func overwrite(_ path: String, with new: String) throws(Problem) {
+        // Held open, so that what it names can still be overwritten when another file has its name.
+        let old = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW)
+        defer { if old >= 0 { close(old) } }
+        guard rename(new, path) == 0 else { throw .failed(errno: errno) }
+        if let failure = syncFolder(of: path) { throw failure }
+        if old >= 0 { wipe(old) }
+    }
+
+    private static func wipe(_ file: Int32) {
+        var status = stat()
+        guard fstat(file, &status) == 0 else { return }
+        let zeros = [UInt8](repeating: 0, count: min(Int(status.st_size), 1 << 20))
+        _ = write(file, zeros, zeros.count)
+        fsync(file)
     }
 
     /// Overwrites a file of key bytes with zeros and removes it.
@@ -101,12 +113,7 @@ package enum SecretFile {
             if errno == ENOENT { return }
             throw .failed(errno: errno)
         }
-        var status = stat()
-        if fstat(file, &status) == 0 {
-            let zeros = [UInt8](repeating: 0, count: min(Int(status.st_size), 1 << 20))
-            _ = write(file, zeros, zeros.count)
-            fsync(file)
-        }
+        wipe(file)
         close(file)
         guard unlink(path) == 0 else { throw .failed(errno: errno) }
         if let failure = syncFolder(of: path) { throw failure }

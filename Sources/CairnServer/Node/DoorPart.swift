@@ -2,6 +2,7 @@ package import CairnCatalog
 import CairnDelivery
 import CairnFormat
 package import CairnHTTP
+package import CairnKeys
 package import CairnLog
 import CairnNative
 package import CairnSystem
@@ -29,6 +30,7 @@ package struct DoorPart: Sendable {
         directory: DataDirectory,
         seams: Seams,
         catalog: Catalog,
+        keys: LogKeys,
         deployment: Deployment,
         settings: NodeSettings,
         lock: DiskLock,
@@ -47,7 +49,7 @@ package struct DoorPart: Sendable {
             } catch { throw .catalog(error) }
             do throws(LogError) {
                 let opened = try await IntakePartition.open(
-                    disk: seams.disk, random: seams.random, directory: directory.log(number),
+                    disk: seams.disk, random: seams.random, keys: keys, directory: directory.log(number),
                     quarantine: directory.quarantine, segments: settings.segments, limits: settings.intake,
                     budget: budget,
                     known: known, now: seams.time.now)
@@ -190,6 +192,13 @@ package struct DoorPart: Sendable {
         if let free = try? await seams.disk.freeByteCount(at: directory.path) { budget.noteFree(free) }
     }
 
+    /// Writes an event of cairn's own into the log. The same event again is a duplicate.
+    func append(_ event: String) async throws(DoorError) {
+        let principal = Principal(
+            id: "cairn", name: "cairn", accounts: nil, tokenHash: SHA256.hash(seams.random.bytes(32)))
+        _ = try await door.take(Array(event.utf8), Door.Request(principal: principal, peer: "local"), isCairn: true)
+    }
+
     /// A gap in the log is an event of cairn's own and a finding, once.
     private func report(_ gap: LogGap, of partition: Int) async {
         let subject = "partition \(partition) sequence \(gap.from)"
@@ -210,12 +219,7 @@ package struct DoorPart: Sendable {
                 ("file", JSONText.quoted(gap.file)), ("offset", String(gap.offset)),
                 ("reason", JSONText.quoted(gap.reason)),
             ])
-        let principal = Principal(
-            id: "cairn", name: "cairn", accounts: nil, tokenHash: SHA256.hash(seams.random.bytes(32)))
-        do throws(DoorError) {
-            _ = try await door.take(
-                Array(event.utf8), Door.Request(principal: principal, peer: "local"), isCairn: true)
-        } catch {
+        do throws(DoorError) { try await append(event) } catch {
             logger.error(
                 "the event of a gap could not be written down; the next start does it", metadata: ["error": "\(error)"])
             return

@@ -1,6 +1,7 @@
 package import CairnCatalog
 import CairnDocuments
 package import CairnFormat
+package import CairnKeys
 import CairnNative
 import CairnSystem
 package import CairnTopics
@@ -15,12 +16,16 @@ package struct Establishing: Sendable {
     package static let trailName = "main"
 
     private let catalog: Catalog
+    private let keyring: Keyring
     private let seams: Seams
     private let directory: DataDirectory
     private let settings: NodeSettings
 
-    package init(catalog: Catalog, seams: Seams, directory: DataDirectory, settings: NodeSettings) {
+    package init(
+        catalog: Catalog, keyring: Keyring, seams: Seams, directory: DataDirectory, settings: NodeSettings
+    ) {
         self.catalog = catalog
+        self.keyring = keyring
         self.seams = seams
         self.directory = directory
         self.settings = settings
@@ -66,17 +71,26 @@ package struct Establishing: Sendable {
     {
         let id = UniqueID(random: seams.random.bytes(16))
         let compression = settings.compression
+        let key = name == nil ? nil : try await standardKey(deployment)
         try await catalog.changeRouting { (snapshot) throws(CatalogError) in
             if !snapshot.accounts.contains(account) { snapshot.accounts.append(account) }
             guard let name else { return }
             guard !snapshot.trails.contains(where: { $0.account == account && $0.name.text == name }) else { return }
             snapshot.trails.append(
-                try Self.trail(id, name, account, deployment.homeRegion, compression: compression))
+                try Self.trail(id, name, account, deployment.homeRegion, compression: compression, key: key))
         }
     }
 
+    /// The managed key of trails that name no other.
+    package func standardKey(_ deployment: Deployment) async throws(CatalogError) -> KeyARN {
+        do throws(KeyError) {
+            return try await keyring.standardKey(region: deployment.homeRegion, account: deployment.account).arn
+        } catch { throw .refused("\(error)") }
+    }
+
     static func trail(
-        _ id: UniqueID, _ name: String, _ account: AccountID, _ region: Region, compression: CompressionChoice
+        _ id: UniqueID, _ name: String, _ account: AccountID, _ region: Region, compression: CompressionChoice,
+        key: KeyARN?
     ) throws(CatalogError) -> Trail {
         do {
             return try Trail(
@@ -88,7 +102,8 @@ package struct Establishing: Sendable {
                 topic: topicName,
                 isMultiRegion: true,
                 isLogging: true,
-                compression: compression
+                compression: compression,
+                kmsKey: key
             )
         } catch {
             throw .refused("\(error)")

@@ -3,11 +3,14 @@ import CairnDelivery
 package import CairnDocuments
 import CairnFormat
 import CairnHTTP
+package import CairnKeys
 import CairnLog
+import CairnNative
 import CairnSQLite
 import CairnSystem
 package import CairnTopics
 import CoreMetrics
+import FoundationEssentials
 package import Logging
 import ServiceLifecycle
 import UnixSignals
@@ -55,11 +58,30 @@ package struct Node: Sendable {
         }
     }
 
+    /// The keyring of a data directory.
+    ///
+    /// - Parameter isMade: whether to make one if there is none.
+    package static func keyring(
+        _ documents: any DocumentStore, _ settings: NodeSettings, _ seams: Seams, isMade: Bool
+    ) async throws(NodeError) -> Keyring {
+        let environment = { (name: String) in ProcessInfo.processInfo.environment[name] }
+        do throws(KeyError) {
+            if isMade {
+                return try await Keyring.establish(
+                    documents: documents, time: seams.time, random: seams.random, root: settings.rootKey,
+                    period: settings.keyPeriod, environment: environment)
+            }
+            return try await Keyring.open(
+                documents: documents, time: seams.time, random: seams.random, root: settings.rootKey,
+                period: settings.keyPeriod, environment: environment)
+        } catch { throw .keys(error) }
+    }
+
     /// The queues of a data directory, readable from any process.
     package static func queues(
-        _ directory: DataDirectory, _ seams: Seams, _ documents: any DocumentStore, partitionCount: Int
+        _ directory: DataDirectory, _ seams: Seams, _ documents: any DocumentStore, keys: LogKeys, partitionCount: Int
     ) -> QueueService {
-        let readers = TopicReaders(disk: seams.disk, directory: directory)
+        let readers = TopicReaders(disk: seams.disk, directory: directory, keys: keys)
         return QueueService(
             documents: documents, time: seams.time, random: seams.random, partitionCount: partitionCount
         ) { readers.log($0, $1) }
@@ -78,42 +100,55 @@ package struct Node: Sendable {
         if role.hasDoor, lock == nil { throw .inUse(directory.path) }
         let documents = try Self.documents(directory)
         let catalog = Catalog(documents)
-        let establishing = Establishing(catalog: catalog, seams: seams, directory: directory, settings: settings)
+        let keyring = try await Self.keyring(documents, settings, seams, isMade: role.hasDoor)
+        let logKeys: LogKeys
+        do throws(KeyError) { logKeys = try await keyring.logKeys() } catch { throw .keys(error) }
+        try checkMemory()
+        let establishing = Establishing(
+            catalog: catalog, keyring: keyring, seams: seams, directory: directory, settings: settings)
         let seams = seams
         let deployment: Deployment
         if role.hasDoor {
             deployment = try await establishing.run(
-                queues: { Self.queues(directory, seams, documents, partitionCount: $0.partitionCount) },
+                queues: {
+                    Self.queues(directory, seams, documents, keys: logKeys, partitionCount: $0.partitionCount)
+                },
                 makesTrail: true)
         } else {
             do throws(CatalogError) { deployment = try await catalog.deployment() } catch { throw .catalog(error) }
         }
         let metrics = PrometheusMetrics()
-        let queues = Self.queues(directory, seams, documents, partitionCount: deployment.partitionCount)
+        let queues = Self.queues(
+            directory, seams, documents, keys: logKeys, partitionCount: deployment.partitionCount)
 
         var services: [any Service] = []
         var door: DoorPart?
         if let lock {
             let part = try await DoorPart.open(
-                directory: directory, seams: seams, catalog: catalog, deployment: deployment, settings: settings,
-                lock: lock,
+                directory: directory, seams: seams, catalog: catalog, keys: logKeys, deployment: deployment,
+                settings: settings, lock: lock,
                 factory: metrics, logger: logger)
             door = part
             services.append(LoopService(name: "upkeep") { await part.maintain() })
+            let upkeep = KeyUpkeep(
+                keyring: keyring, door: part, catalog: catalog, deployment: deployment, seams: seams,
+                directory: directory, logger: logger)
+            services.append(LoopService(name: "keys") { await upkeep.run() })
         }
         if role.hasWorker {
             let logs = door?.logs
             let worker = WorkerPart(
-                directory: directory, seams: seams, catalog: catalog, deployment: deployment, settings: settings,
-                queues: queues, factory: metrics, logger: logger
+                directory: directory, seams: seams, catalog: catalog, keyring: keyring, logKeys: logKeys,
+                deployment: deployment, settings: settings, queues: queues, factory: metrics, logger: logger
             ) { partition in
                 if let logs { return logs[partition] }
-                return ReadOnlyLog(disk: seams.disk, directory: directory.log(partition))
+                return ReadOnlyLog(disk: seams.disk, directory: directory.log(partition), keys: logKeys)
             }
             services.append(LoopService(name: "delivery") { await worker.run() })
         }
         let gauges = StatusGauges(
-            catalog: catalog, directory: directory, seams: seams, budget: door?.budget, deployment: deployment)
+            catalog: catalog, directory: directory, seams: seams, keys: logKeys, budget: door?.budget,
+            deployment: deployment)
         services += try ports(door, catalog, metrics: metrics, gauges: gauges, onStart: onStart)
         let group = ServiceGroup(
             configuration: .init(
@@ -131,6 +166,16 @@ package struct Node: Sendable {
             throw .listen(address: "\(settings.listen.host):\(settings.listen.port)", reason: "\(error)")
         }
         await door?.close()
+    }
+
+    /// Says whether key bytes might be swapped out.
+    private func checkMemory() throws(NodeError) {
+        let protection = SecretArena.protection
+        guard protection.unlockedByteCount > 0 else { return }
+        if settings.requiresMemoryLock { throw .memoryNotLocked(byteCount: protection.unlockedByteCount) }
+        logger.warning(
+            "memory for keys cannot be locked and might be swapped out: raise the limit (LimitMEMLOCK=, 'ulimit -l')",
+            metadata: ["bytes": "\(protection.unlockedByteCount)"])
     }
 
     private func ports(

@@ -1,5 +1,6 @@
 package import CairnCatalog
 package import CairnDocuments
+package import CairnKeys
 package import CairnLog
 package import CairnSystem
 package import CairnTopics
@@ -11,6 +12,9 @@ package indirect enum NodeError: Error, Sendable, CustomStringConvertible {
     case documents(DocumentError)
     case catalog(CatalogError)
     case log(LogError)
+    case keys(KeyError)
+    /// Key bytes might be swapped out, and the operator does not want that.
+    case memoryNotLocked(byteCount: Int)
     case topic(TopicError)
     case tls(file: String, reason: String)
     case listen(address: String, reason: String)
@@ -24,6 +28,10 @@ package indirect enum NodeError: Error, Sendable, CustomStringConvertible {
         case .documents(let error): error.description
         case .catalog(let error): error.description
         case .log(let error): error.description
+        case .keys(let error): error.description
+        case .memoryNotLocked(let count):
+            "\(count) bytes of memory for keys cannot be locked, so they might be swapped out: raise the limit (LimitMEMLOCK= "
+                + "of the unit, or 'ulimit -l'), or leave --require-mlock out"
         case .topic(let error): error.description
         case .tls(let file, let reason): "TLS: \(file) cannot be used: \(reason)"
         case .listen(let address, let reason):

@@ -1,5 +1,6 @@
 package import CairnCatalog
 package import CairnDelivery
+package import CairnKeys
 import CairnLog
 
 /// How a partition stands, read from outside.
@@ -12,10 +13,10 @@ package struct PartitionState: Sendable {
     package let oldestUndelivered: Int64?
 
     package static func read(
-        _ partition: Int, catalog: Catalog, directory: DataDirectory, seams: Seams
+        _ partition: Int, catalog: Catalog, directory: DataDirectory, seams: Seams, keys: LogKeys
     ) async throws -> PartitionState {
         let cursor = try await CursorDocument(catalog: catalog, partition: partition).read()
-        let log = ReadOnlyLog(disk: seams.disk, directory: directory.log(partition))
+        let log = ReadOnlyLog(disk: seams.disk, directory: directory.log(partition), keys: keys)
         let result: Result<PartitionState, LogError>
         do throws(LogError) {
             result = .success(try await read(partition, cursor, log))

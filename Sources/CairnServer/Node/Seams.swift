@@ -1,3 +1,4 @@
+import CairnKeys
 package import CairnSystem
 
 /// What a node reaches the world through.
@@ -13,5 +14,5 @@ package struct Seams: Sendable {
     }
 
     /// The machine's own.
-    package static let system = Seams(disk: LocalDisk(), time: SystemTime(), random: SystemRandom())
+    package static let system = Seams(disk: LocalDisk(), time: SystemTime(), random: OpenSSLRandom())
 }

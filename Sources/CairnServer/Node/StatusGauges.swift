@@ -1,6 +1,7 @@
 import CairnCatalog
 import CairnDelivery
 import CairnFormat
+import CairnKeys
 import CairnLog
 import CairnSystem
 
@@ -9,6 +10,7 @@ struct StatusGauges: Sendable {
     let catalog: Catalog
     let directory: DataDirectory
     let seams: Seams
+    let keys: LogKeys
     let budget: LogBudget?
     let deployment: Deployment
 
@@ -20,7 +22,7 @@ struct StatusGauges: Sendable {
         for partition in 0..<deployment.partitionCount {
             guard
                 let state = try? await PartitionState.read(
-                    partition, catalog: catalog, directory: directory, seams: seams)
+                    partition, catalog: catalog, directory: directory, seams: seams, keys: keys)
             else {
                 unreadable += 1
                 continue

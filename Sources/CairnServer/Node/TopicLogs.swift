@@ -1,4 +1,5 @@
 import CairnDelivery
+import CairnKeys
 import CairnLog
 import CairnSystem
 import CairnTopics
@@ -8,11 +9,13 @@ actor TopicLogs {
     private let seams: Seams
     private let directory: DataDirectory
     private let partition: Int
+    private let keys: LogKeys
     private let findings: FindingLog
     private var logs: [String: SegmentLog] = [:]
 
-    init(seams: Seams, directory: DataDirectory, partition: Int, findings: FindingLog) {
+    init(seams: Seams, directory: DataDirectory, partition: Int, keys: LogKeys, findings: FindingLog) {
         self.seams = seams
+        self.keys = keys
         self.directory = directory
         self.partition = partition
         self.findings = findings
@@ -25,7 +28,7 @@ actor TopicLogs {
         limits.segmentByteCount = 1 << 20
         do throws(LogError) {
             let (log, gaps) = try await SegmentLog.open(
-                disk: seams.disk, random: seams.random, directory: directory.topic(name, partition),
+                disk: seams.disk, random: seams.random, keys: keys, directory: directory.topic(name, partition),
                 quarantine: directory.quarantine, limits: limits)
             await findings.add(gaps)
             // Only the notifier asks, one call at a time: nobody has opened it meanwhile.

@@ -1,3 +1,4 @@
+import CairnKeys
 import CairnLog
 import CairnSystem
 import CairnTopics
@@ -12,10 +13,12 @@ final class TopicReaders: Sendable {
 
     private let disk: any Disk
     private let directory: DataDirectory
+    private let keys: LogKeys
     private let readers = Mutex<[Place: ReadOnlyLog]>([:])
 
-    init(disk: any Disk, directory: DataDirectory) {
+    init(disk: any Disk, directory: DataDirectory, keys: LogKeys) {
         self.disk = disk
+        self.keys = keys
         self.directory = directory
     }
 
@@ -23,7 +26,7 @@ final class TopicReaders: Sendable {
         readers.withLock { readers in
             let place = Place(topic: topic, partition: partition)
             if let known = readers[place] { return known }
-            let log = ReadOnlyLog(disk: disk, directory: directory.topic(topic, partition))
+            let log = ReadOnlyLog(disk: disk, directory: directory.topic(topic, partition), keys: keys)
             readers[place] = log
             return log
         }

@@ -1,6 +1,7 @@
 import CairnCatalog
 import CairnDelivery
 import CairnFormat
+import CairnKeys
 import CairnLog
 import CairnObjects
 import CairnSystem
@@ -13,6 +14,8 @@ struct WorkerPart: Sendable {
     let directory: DataDirectory
     let seams: Seams
     let catalog: Catalog
+    let keyring: Keyring
+    let logKeys: LogKeys
     let deployment: Deployment
     let settings: NodeSettings
     let queues: QueueService
@@ -64,11 +67,12 @@ struct WorkerPart: Sendable {
         limits.segmentByteCount = 4 << 20
         let findings = FindingLog(catalog: catalog, time: seams.time, logger: logger)
         let (delivered, gaps) = try await SegmentLog.open(
-            disk: seams.disk, random: seams.random, directory: directory.delivered(partition),
+            disk: seams.disk, random: seams.random, keys: logKeys, directory: directory.delivered(partition),
             quarantine: directory.quarantine, limits: limits,
             known: try await Notifier.place(partition, in: catalog))
         await findings.add(gaps)
-        let topics = TopicLogs(seams: seams, directory: directory, partition: partition, findings: findings)
+        let topics = TopicLogs(
+            seams: seams, directory: directory, partition: partition, keys: logKeys, findings: findings)
         let context = PartitionContext(
             partition: partition,
             partitionCount: deployment.partitionCount,
@@ -78,7 +82,9 @@ struct WorkerPart: Sendable {
             matchers: matchers,
             store: store,
             naming: LogFileNaming(key: deployment.nameKey),
+            keys: keyring,
             time: seams.time,
+            random: seams.random,
             settings: settings.delivery,
             metrics: metrics,
             findings: findings,

@@ -1,5 +1,6 @@
 package import CairnDelivery
 package import CairnFormat
+package import CairnKeys
 package import CairnLog
 import CairnSystem
 package import CairnTrails
@@ -23,6 +24,9 @@ package struct NodeSettings: Sendable {
     package var listen: Address
     package var adminListen: Address?
     package var tls: TLS?
+    package var rootKey: RootSource
+    package var requiresMemoryLock: Bool
+    package var keyPeriod: KeyPeriod
     package var partitionCount: Int
     package var account: AccountID
     package var homeRegion: Region
@@ -56,6 +60,21 @@ package struct NodeSettings: Sendable {
             }
             adminListen = Address(host: admin.host, port: admin.port)
         }
+        let root = reader.text(.rootKey)
+        let insecureRoot = try reader.bool(.insecureRoot)
+        rootKey =
+            root.isEmpty
+            ? .file("\(dataDirectory)/root.key")
+            : try reader.parsed(
+                .rootKey, expected: "file:PATH, credential:NAME, passphrase, passphrase:PATH or env:NAME"
+            ) { RootSource($0) }
+        if case .environment = rootKey, !insecureRoot {
+            throw .contradiction(
+                "--root-key \(root): other processes may see the environment of this one; use file:, credential: or "
+                    + "passphrase:, or say --insecure-root true in a test")
+        }
+        requiresMemoryLock = try reader.bool(.requireMemoryLock)
+        keyPeriod = try reader.parsed(.keyPeriod, expected: "month or day") { KeyPeriod(rawValue: $0) }
         partitionCount = try reader.number(.partitions, in: 1...64)
         account = try reader.parsed(.account, expected: "an account id: 12 digits") { try? AccountID($0) }
         homeRegion = try reader.parsed(.region, expected: "a Region such as us-east-1") { text in

@@ -6,6 +6,10 @@ package enum SettingKey: String, CaseIterable, Sendable {
     case tlsCert = "tls-cert"
     case tlsKey = "tls-key"
     case tlsBehindProxy = "tls-behind-proxy"
+    case rootKey = "root-key"
+    case insecureRoot = "insecure-root"
+    case requireMemoryLock = "require-mlock"
+    case keyPeriod = "key-period"
     case partitions
     case account
     case region
@@ -34,8 +38,9 @@ package enum SettingKey: String, CaseIterable, Sendable {
         switch self {
         case .data: "cairn-data"
         case .listen: "127.0.0.1:4740"
-        case .adminListen, .tlsCert, .tlsKey: ""
-        case .tlsBehindProxy: "false"
+        case .adminListen, .tlsCert, .tlsKey, .rootKey: ""
+        case .tlsBehindProxy, .insecureRoot, .requireMemoryLock: "false"
+        case .keyPeriod: "month"
         case .partitions: "4"
         case .account: "111122223333"
         case .region: "us-east-1"
@@ -63,6 +68,12 @@ package enum SettingKey: String, CaseIterable, Sendable {
         case .tlsCert: "certificate chain of the door, PEM"
         case .tlsKey: "private key of the door, PEM"
         case .tlsBehindProxy: "true: a proxy before the door speaks TLS"
+        case .rootKey:
+            "where the root key comes from: file:PATH, credential:NAME, passphrase, passphrase:PATH or env:NAME; empty: "
+                + "file:DATA/root.key"
+        case .insecureRoot: "true: a root key in the environment is taken, where others may see it; for tests"
+        case .requireMemoryLock: "true: do not start when key bytes might be swapped out (see ulimit -l)"
+        case .keyPeriod: "how long a trail key is used: month or day; what is shredded is whole periods"
         case .partitions: "partitions of a new data directory; fixed from then on"
         case .account: "account of a new data directory, for cairn's own events and the first trail"
         case .region: "home Region of a new data directory"

@@ -19,6 +19,8 @@ package struct Trail: Sendable, Equatable, Codable {
     package var validatesLogFiles: Bool
     package var isLogging: Bool
     package var compression: CompressionChoice
+    /// The managed key that its log files are encrypted under; nil: they are not encrypted.
+    package var kmsKey: KeyARN?
     package var selectors: Selectors
 
     /// The defaults are those of CreateTrail: a single Region, global service events, no digests, not logging yet.
@@ -35,6 +37,7 @@ package struct Trail: Sendable, Equatable, Codable {
         validatesLogFiles: Bool = false,
         isLogging: Bool = false,
         compression: CompressionChoice = .balanced,
+        kmsKey: KeyARN? = nil,
         selectors: Selectors = .standard
     ) throws(TrailError) {
         self.id = id
@@ -49,6 +52,7 @@ package struct Trail: Sendable, Equatable, Codable {
         self.validatesLogFiles = validatesLogFiles
         self.isLogging = isLogging
         self.compression = compression
+        self.kmsKey = kmsKey
         self.selectors = selectors
         try check()
     }
@@ -90,6 +94,7 @@ package struct Trail: Sendable, Equatable, Codable {
             validatesLogFiles: try container.decode(Bool.self, forKey: .validatesLogFiles),
             isLogging: try container.decode(Bool.self, forKey: .isLogging),
             compression: try container.decode(CompressionChoice.self, forKey: .compression),
+            kmsKey: try container.decodeIfPresent(KeyARN.self, forKey: .kmsKey),
             selectors: try container.decode(Selectors.self, forKey: .selectors)
         )
     }

@@ -1,0 +1,96 @@
+import CairnCatalog
+import CairnDelivery
+import CairnFormat
+import CairnHTTP
+import CairnKeys
+import CairnSystem
+import Logging
+
+/// What the door does for the keyring: writes its events down, rotates what is due, keeps the public keys beside the
+/// archive.
+struct KeyUpkeep: Sendable {
+    let keyring: Keyring
+    let door: DoorPart
+    let catalog: Catalog
+    let deployment: Deployment
+    let seams: Seams
+    let directory: DataDirectory
+    let logger: Logger
+
+    /// How many rounds of a second pass between looks at schedules.
+    private static let scheduleRounds = 30
+
+    /// Works until the task is cancelled.
+    func run() async {
+        var round = 0
+        while !Task.isCancelled {
+            do throws(KeyError) {
+                if round % Self.scheduleRounds == 0 { try await keepSchedules() }
+                try await writeEvents()
+            } catch {
+                logger.error("upkeep of the keyring failed; it is tried again", metadata: ["error": "\(error)"])
+            }
+            round += 1
+            do { try await seams.time.sleep(for: .seconds(1)) } catch { break }
+        }
+        // What was done last is written down before the log is closed.
+        try? await writeEvents()
+    }
+
+    private func keepSchedules() async throws(KeyError) {
+        try await keyring.finishWhatIsLeft()
+        for key in try await keyring.rotateDue() {
+            logger.notice(
+                "a key was rotated by schedule",
+                metadata: ["key": "\(key.arn)", "version": "\(key.current?.number ?? 0)"])
+        }
+        let findings = FindingLog(catalog: catalog, time: seams.time, logger: logger)
+        for key in try await keyring.deleteDue() {
+            await findings.add(
+                kind: .keyKept, subject: "\(key.arn)",
+                text:
+                    "its time to be deleted has come, but trail keys are wrapped under it: 'cairn keys rewrap' moves nothing "
+                    + "to another key; keep it with 'cairn keys cancel-deletion \(key.arn.id)', or schedule it again with --force"
+            )
+        }
+        try await keyring.maintainSigning([deployment.homeRegion])
+        await publish(PublicKeyList(try await keyring.manifest()).json)
+    }
+
+    /// Puts the public keys beside the archive, if they are not there as they are.
+    private func publish(_ json: [UInt8]) async {
+        let path = directory.publicKeys
+        do throws(DiskError) {
+            do throws(DiskError) {
+                if try await seams.disk.readFile(path, limit: 16 << 20) == json { return }
+            } catch .notFound {}
+            try await seams.disk.makeDirectory(directory.buckets)
+            try await seams.disk.remove(path + ".new")
+            try await seams.disk.put(json, at: path + ".new")
+            try await seams.disk.rename(path + ".new", to: path)
+        } catch {
+            logger.error("the public keys could not be written", metadata: ["path": "\(path)", "error": "\(error)"])
+        }
+    }
+
+    /// Writes events of the keyring into the log, then forgets them: in this order, so that none is lost; one that was
+    /// written twice is a duplicate.
+    private func writeEvents() async throws(KeyError) {
+        let events = try await keyring.pendingEvents()
+        guard !events.isEmpty else { return }
+        var written: [KeyEvent] = []
+        for event in events {
+            do throws(DoorError) {
+                try await door.append(
+                    CairnEvent.json(event, account: deployment.account, region: deployment.homeRegion))
+                written.append(event)
+            } catch {
+                logger.error(
+                    "an event of the keyring could not be written down; it is tried again",
+                    metadata: ["event": "\(event.name)", "error": "\(error)"])
+                break
+            }
+        }
+        if !written.isEmpty { try await keyring.forget(events: written) }
+    }
+}

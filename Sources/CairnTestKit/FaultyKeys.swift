@@ -1,0 +1,40 @@
+package import CairnFormat
+package import CairnKeys
+package import CairnNative
+package import CairnSystem
+import Synchronization
+
+/// A key service in memory, which can be told to fail. One trail key for all, so nothing of it is a secret.
+package final class FaultyKeys: KeyService {
+    private let random: any RandomSource
+    private let failure = Mutex<KeyError?>(nil)
+    private let key = KeyMaterial(Secret(Array("the trail key that tests share..".utf8).span))
+
+    package init(random: any RandomSource) { self.random = random }
+
+    /// From now on every call fails with this; nil: none does.
+    package func fail(_ error: KeyError?) { failure.withLock { $0 = error } }
+
+    private func check() throws(KeyError) {
+        if let error = failure.withLock({ $0 }) { throw error }
+    }
+
+    package func dataKey(for use: KeyUse) async throws(KeyError) -> DataKey {
+        try check()
+        let secret = Secret(count: EncryptedHeader.dataKeyByteCount) { (bytes: inout MutableSpan<UInt8>) in
+            random.fill(&bytes)
+        }
+        let name = TrailKeyName(trail: use.trail, account: use.account, version: 1)
+        let wrap = WrappedDataKey(
+            secret, under: AESGCM(key), namespace: TrailKeyName.namespace, name: name.description,
+            nonce: random.bytes(AESGCM.nonceByteCount), context: use.context)
+        return DataKey(secret, wraps: [wrap], version: name.description)
+    }
+
+    package func open(_ wrap: WrappedDataKey, context: EncryptionContext) async throws(KeyError) -> Secret {
+        try check()
+        do throws(AESGCM.NotAuthentic) { return try wrap.open(under: AESGCM(key), context: context) } catch {
+            throw .damagedRecord(key: "\(wrap)", reason: "it does not open")
+        }
+    }
+}

@@ -1,0 +1,88 @@
+import CairnFormat
+import CairnKeys
+import CairnNative
+import CairnTerminal
+import FoundationEssentials
+
+/// Opens log files for a command: finds them, decrypts them with the keyring if they are encrypted, reads their records.
+final class FileOpening {
+    private let data: DataOptions
+    private let root: String
+    private let expect: String?
+    /// Opened with the first encrypted file.
+    private var keyring: Keyring?
+
+    /// - Parameters:
+    ///   - root: the data directory.
+    ///   - expect: the ARN that a file must be bound to, if somebody said so.
+    init(data: DataOptions, root: String, expect: String?) {
+        self.data = data
+        self.root = root
+        self.expect = expect
+    }
+
+    func records(_ file: String) async throws -> LogFileReader.Records {
+        let candidates = [file, "\(root)/buckets/\(file)"]
+        let found = candidates.lazy.compactMap { path in FileManager.default.contents(atPath: path).map { (path, $0) } }
+        guard let (path, contents) = found.first else {
+            throw Failure("\(file) is no file, nor an object below \(root)/buckets", hint: "give --data, or a path")
+        }
+        var bytes = Array(contents)
+        if bytes.first == EncryptedHeader.version { bytes = try await decrypted(bytes, file, path) }
+        do throws(LogFileReader.Problem) {
+            return try LogFileReader.read(bytes)
+        } catch {
+            throw Failure("\(file): \(error)", hint: "a log file of cairn is one gzip member of {\"Records\":[…]}")
+        }
+    }
+
+    private func decrypted(_ bytes: [UInt8], _ file: String, _ path: String) async throws -> [UInt8] {
+        do {
+            let header = try EncryptedHeader.parse(bytes).header
+            try check(header.context, file, path)
+            let keyring = try await openKeyring(header)
+            var problems: [String] = []
+            for wrap in header.dataKeys {
+                do {
+                    let key = try await keyring.open(wrap, context: header.context)
+                    return try EncryptedFileReader.read(bytes, dataKey: key, limit: bytes.count)
+                } catch let error as KeyError { problems.append("\(wrap): \(error)") }
+            }
+            throw EncryptedFileProblem.noKey(wraps: problems)
+        } catch let failure as Failure { throw failure } catch { throw Failure("\(file): \(error)") }
+    }
+
+    /// Whether the file is the one that its name says.
+    private func check(_ context: EncryptionContext, _ file: String, _ path: String) throws {
+        let bound = context["aws:s3:arn"] ?? ""
+        var wanted = expect
+        let buckets = "\(root)/buckets/"
+        if wanted == nil,
+            let place = [path, "\(FileManager.default.currentDirectoryPath)/\(path)"].first(where: {
+                $0.hasPrefix(buckets)
+            })
+        {
+            let partition = bound.split(separator: ":").dropFirst().first.map(String.init) ?? "aws"
+            wanted = "arn:\(partition):s3:::\(place.dropFirst(buckets.count))"
+        }
+        guard let wanted else { return Terminal.say("\(file) is bound to \(bound)") }
+        guard wanted == bound else {
+            throw EncryptedFileProblem.otherContext(expected: "aws:s3:arn=\(wanted)", found: "\(context)")
+        }
+    }
+
+    /// The keyring, and an event that says that somebody reads.
+    private func openKeyring(_ header: EncryptedHeader) async throws -> Keyring {
+        if let keyring { return keyring }
+        let access = try await DataDirectoryAccess(data)
+        let opened = try await access.keyring()
+        try await opened.record(
+            "Decrypt", by: access.actor,
+            parameters: [
+                "keys": header.dataKeys.map(\.description).joined(separator: ", "),
+                "encryptionContext": "\(header.context)",
+            ])
+        keyring = opened
+        return opened
+    }
+}
