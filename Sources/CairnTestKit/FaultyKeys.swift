@@ -15,6 +15,14 @@ package final class FaultyKeys: KeyService {
     /// From now on every call fails with this; nil: none does.
     package func fail(_ error: KeyError?) { failure.withLock { $0 = error } }
 
+    /// What is in an encrypted file, whether the service is told to fail or not.
+    package func content(of file: [UInt8]) throws -> [UInt8] {
+        let header = try EncryptedHeader.parse(file).header
+        guard let wrap = header.dataKeys.first else { throw EncryptedFileProblem.noKey(wraps: []) }
+        let dataKey = try wrap.open(under: AESGCM(key), context: header.context)
+        return try EncryptedFileReader.read(file, dataKey: dataKey, limit: file.count)
+    }
+
     private func check() throws(KeyError) {
         if let error = failure.withLock({ $0 }) { throw error }
     }

@@ -2,6 +2,7 @@ import CairnCatalog
 import CairnDelivery
 import CairnDocuments
 import CairnFormat
+import CairnKeys
 import CairnLog
 import CairnNative
 import CairnObjects
@@ -79,11 +80,15 @@ final class World {
         if intake != nil { try await mark() }
     }
 
-    static func trail(_ name: String, bucket: String = "logs", multiRegion: Bool = true) throws -> Trail {
+    static let key = (try? KeyARN("arn:aws:kms:us-east-1:111122223333:key/00000000-0000-4000-8000-000000000000"))!
+
+    static func trail(
+        _ name: String, bucket: String = "logs", multiRegion: Bool = true, isEncrypted: Bool = false
+    ) throws -> Trail {
         try Trail(
             id: UniqueID(random: SHA256.hash(Array(name.utf8)).array.prefix(16).map { $0 }), name: try TrailName(name),
             account: account, homeRegion: .usEast1, bucket: try BucketName(bucket), topic: "topic",
-            isMultiRegion: multiRegion, isLogging: true)
+            isMultiRegion: multiRegion, isLogging: true, kmsKey: isEncrypted ? key : nil)
     }
 
     /// Sends events to the door; remembers those that were acknowledged.
@@ -171,7 +176,9 @@ final class World {
     func places(bucket: String = "logs") throws -> [String: [String]] {
         var places: [String: [String]] = [:]
         for path in disk.paths(containing: "/data/buckets/\(bucket)/") {
-            let records = try LogFileReader.read(disk.bytes(path)!)
+            var bytes = disk.bytes(path)!
+            if bytes.first == EncryptedHeader.version { bytes = try keys.content(of: bytes) }
+            let records = try LogFileReader.read(bytes)
             for index in records.ranges.indices {
                 let text = String(decoding: records.record(index), as: UTF8.self)
                 let name = text.split(separator: "\"eventID\":\"")[1].prefix { $0 != "\"" }

@@ -236,4 +236,16 @@ struct SegmentLogTests {
         #expect(try await again.append(Self.entry(7)) == 7)
         #expect(try await Self.all(again, from: 6).map(\.0) == [6, 7])
     }
+
+    @Test("nothing of a payload can be read on the disk")
+    func sealed() async throws {
+        let disk = SimulatedDisk()
+        let (log, _) = try await Self.open(disk)
+        for i in 1...30 { _ = try await log.append(Self.entry(i)) }
+        await log.close()
+        for path in disk.paths(containing: "/data/") {
+            let text = String(decoding: disk.bytes(path) ?? [], as: UTF8.self)
+            #expect(!text.contains("entry") && !text.contains("xxxx"), "\(path)")
+        }
+    }
 }

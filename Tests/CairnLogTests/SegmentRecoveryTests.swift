@@ -1,3 +1,4 @@
+import CairnKeys
 import CairnLog
 import CairnNative
 import CairnSystem
@@ -171,5 +172,55 @@ struct SegmentRecoveryTests {
             #expect(found.filter { $0.1.hasPrefix("gap") }.count == 1, "crash at \(count)")
             #expect(!disk.paths(containing: "/data/quarantine/").isEmpty, "crash at \(count)")
         }
+    }
+
+    @Test("another keyring's key opens nothing, and nothing is moved away for that")
+    func foreign() async throws {
+        let disk = try await Self.written(10)
+        let before = disk.bytes(Self.first)
+        let other = LogKeys([1: KeyMaterial(Secret([UInt8](repeating: 9, count: 32).span))], current: 1)
+        func open() async throws(LogError) {
+            _ = try await SegmentLog.open(
+                disk: disk, random: SeededRandom(seed: 1), keys: other, directory: SegmentLogTests.directory,
+                quarantine: "/data/quarantine")
+        }
+        await #expect(throws: LogError.foreignSeal(file: Self.first)) { try await open() }
+        // Neither when the header is damaged besides.
+        disk.corrupt(Self.first, at: 3)
+        await #expect(throws: LogError.foreignSeal(file: Self.first)) { try await open() }
+        disk.corrupt(Self.first, at: 3)
+        #expect(disk.bytes(Self.first) == before && disk.paths(containing: "/data/quarantine/").isEmpty)
+        #expect(try await SegmentLogTests.all(SegmentLogTests.open(disk).log).count == 10)
+    }
+
+    @Test("a frame in the place of another, or of another log, does not open", arguments: [false, true])
+    func swapped(_ fromElsewhere: Bool) async throws {
+        let disk = try await Self.written(10)
+        let size = 72 + 100 + 16
+        var bytes = disk.bytes(Self.first) ?? []
+        var other = bytes
+        if fromElsewhere {
+            let second = SimulatedDisk(seed: 2)
+            let log = try await SegmentLog.open(
+                disk: second, random: SeededRandom(seed: 9), keys: .fixed, directory: "/data/log/1",
+                quarantine: "/data/quarantine"
+            ).log
+            for i in 1...10 { _ = try await log.append(SegmentLogTests.entry(i)) }
+            other = second.bytes("/data/log/1/00000000000000000001.segment") ?? []
+        }
+        // The third frame whole, or with the header of the third and the payload of the fifth.
+        let third = 80 + 2 * size
+        let fifth = 80 + 4 * size
+        if fromElsewhere {
+            bytes.replaceSubrange(third..<third + size, with: other[third..<third + size])
+        } else {
+            bytes.replaceSubrange(third + 72..<third + size, with: other[fifth + 72..<fifth + size])
+            bytes.set(number: CRC32C.checksum(bytes, third + 12..<third + size), at: third + 8)
+        }
+        let file = try await disk.openFile(Self.first, writable: true)
+        try await disk.writeDurably(bytes, to: file, at: 0)
+        let (log, gaps) = try await SegmentLogTests.open(disk)
+        #expect(gaps.map(\.from) == [3] && gaps.map(\.until) == [4])
+        #expect(try await SegmentLogTests.all(log).map(\.1).filter { $0.hasPrefix("entry") }.count == 9)
     }
 }
