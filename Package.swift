@@ -86,7 +86,8 @@ let package = Package(
         room(
             "CairnRemote",
             [
-                "CairnSystem", nioCore, .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                "CairnKeys", "CairnFormat", "CairnNative", "CairnSystem", nioCore,
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ]
         ),
@@ -116,7 +117,7 @@ let package = Package(
             "CairnServer",
             [
                 "CairnDelivery", "CairnHTTP", "CairnTopics", "CairnSQLite", "CairnCatalog", "CairnLog", "CairnObjects",
-                "CairnKeys",
+                "CairnKeys", "CairnRemote",
                 "CairnTrails", "CairnDocuments", "CairnFormat", "CairnNative", "CairnSystem", logging, coreMetrics,
                 metrics,
                 .product(name: "Configuration", package: "swift-configuration"),

@@ -2,7 +2,7 @@ package import CairnDocuments
 package import CairnFormat
 
 /// What can go wrong with keys, split by what the caller will do. No key bytes ever stand in one.
-package indirect enum KeyError: Error, Sendable, CustomStringConvertible {
+package indirect enum KeyError: Error, Equatable, Sendable, CustomStringConvertible {
     /// Trying again may help: documents that cannot be read, a KMS that is away.
     case unavailable(String)
     /// The documents failed.
@@ -65,6 +65,14 @@ package indirect enum KeyError: Error, Sendable, CustomStringConvertible {
         switch self {
         case .unavailable: true
         case .documents(let error): if case .unavailable = error { true } else { false }
+        default: false
+        }
+    }
+
+    /// Whether it may come from looking at a record while another process changes it.
+    var mayBeStale: Bool {
+        switch self {
+        case .destroyed, .damagedRecord: true
         default: false
         }
     }

@@ -34,12 +34,12 @@ extension Keyring {
     ///   node looks for it.
     package static func restore(
         _ backup: KeyringBackup, documents: any DocumentStore, time: any TimeSource, random: any RandomSource,
-        root: RootSource, by actor: KeyActor, environment: (String) -> String?
+        root: RootSource, by actor: KeyActor, kms: (any KeyService)? = nil, environment: (String) -> String?
     ) async throws(KeyError) -> RestoreReport {
         var report = RestoreReport(generation: backup.generation)
         let old: KeyManifest?
         if let present = try await RootDocument.read(documents)?.content {
-            let key = try root.read(present, environment: environment)
+            let key = try await root.read(present, kms: kms, environment: environment)
             guard RootKeys.id(of: key) == RootKeys.id(of: backup.root) else {
                 throw .refused(
                     "the keyring here is sealed under another root than the backup: it was rerooted since, or the backup is of "
@@ -66,7 +66,7 @@ extension Keyring {
             } catch { throw .documents(error) }
         }
         let keyring = try await open(
-            documents: documents, time: time, random: random, root: root, environment: environment)
+            documents: documents, time: time, random: random, root: root, kms: kms, environment: environment)
         try await keyring.change(by: actor) { (manifest) throws(KeyError) in
             manifest.trailKeyEpoch += 1
             return (

@@ -135,16 +135,9 @@ extension Keyring {
         }
     }
 
-    /// Removes what is left of old records from the store's files, waiting a moment for others who use it.
+    /// Removes what is left of old records from the store's files. The store waits for others who use it.
     func purge() async throws(KeyError) {
-        for attempt in 0..<50 {
-            do throws(DocumentError) { return try await documents.purge() } catch .unavailable(let reason) {
-                guard attempt < 49 else {
-                    throw .unavailable("old records could not be purged from the documents: \(reason)")
-                }
-                do { try await time.sleep(for: .milliseconds(100)) } catch { throw .unavailable("stopped") }
-            } catch { throw .documents(error) }
-        }
+        do throws(DocumentError) { try await documents.purge() } catch { throw .documents(error) }
     }
 
     struct FoundTrailKey {

@@ -52,10 +52,10 @@ package final class Keyring: KeyService {
     /// - Throws: ``KeyError/noKeyring`` when there is none.
     package static func open(
         documents: any DocumentStore, time: any TimeSource, random: any RandomSource, root: RootSource,
-        period: KeyPeriod = .month, environment: (String) -> String?
+        period: KeyPeriod = .month, kms: (any KeyService)? = nil, environment: (String) -> String?
     ) async throws(KeyError) -> Keyring {
         guard let document = try await RootDocument.read(documents)?.content else { throw .noKeyring }
-        let key = try root.read(document, environment: environment)
+        let key = try await root.read(document, kms: kms, environment: environment)
         let keyring = Keyring(
             documents: documents, time: time, random: random, roots: try RootKeys(key, document), period: period)
         _ = try await keyring.manifest()
@@ -66,24 +66,26 @@ package final class Keyring: KeyService {
     /// call.
     package static func establish(
         documents: any DocumentStore, time: any TimeSource, random: any RandomSource, root: RootSource,
-        period: KeyPeriod = .month, environment: (String) -> String?
+        period: KeyPeriod = .month, kms: (any KeyService)? = nil, environment: (String) -> String?
     ) async throws(KeyError) -> Keyring {
         if let found = try await RootDocument.read(documents)?.content {
-            let key = try root.read(found, environment: environment)
+            let key = try await root.read(found, kms: kms, environment: environment)
             let keyring = Keyring(
                 documents: documents, time: time, random: random, roots: try RootKeys(key, found), period: period)
             // The root was written, the manifest perhaps not any more.
             try await keyring.begin()
             return keyring
         }
-        let made = try root.make(at: time.now.milliseconds, random: random, environment: environment)
+        let made = try await root.make(
+            at: time.now.milliseconds, random: random, kms: kms, environment: environment)
         do throws(KeyError) {
             try await RootDocument(roots: [made.root]).write(documents, ifRevision: nil)
         } catch {
             guard case .documents(.conflict) = error else { throw error }
             // Somebody else began at the same moment: theirs is the root.
             return try await open(
-                documents: documents, time: time, random: random, root: root, period: period, environment: environment)
+                documents: documents, time: time, random: random, root: root, period: period, kms: kms,
+                environment: environment)
         }
         let keyring = Keyring(
             documents: documents, time: time, random: random, roots: RootKeys(made.key), period: period)
@@ -246,16 +248,24 @@ package final class Keyring: KeyService {
 
     /// A trail key by its name, if its managed key may be used.
     package func trailKey(_ name: TrailKeyName) async throws(KeyError) -> KeyMaterial {
-        let manifest = try await manifest()
-        let document = try await get(TrailKeyRecord.documentKey(name))
-        guard let document else {
+        var seen: UInt64?
+        while true {
+            let manifest = try await manifest()
             if manifest.isShredded(name.description) { throw .shredded(name.description) }
-            throw .missingTrailKey(name.description)
+            guard let document = try await get(TrailKeyRecord.documentKey(name)) else {
+                throw .missingTrailKey(name.description)
+            }
+            do throws(KeyError) {
+                let record = try TrailKeyRecord(document)
+                let wrapping = try await usableWrapping(of: record, manifest)
+                if let known = cache.withLock({ $0.trail[name] }) { return known }
+                return keep(try record.open(by: wrapping), name)
+            } catch {
+                // It may have been wrapped anew, and what wrapped it destroyed, between the two looks.
+                guard error.mayBeStale, seen != document.revision else { throw error }
+                seen = document.revision
+            }
         }
-        let record = try TrailKeyRecord(document)
-        let wrapping = try await usableWrapping(of: record, manifest)
-        if let known = cache.withLock({ $0.trail[name] }) { return known }
-        return keep(try record.open(by: wrapping), name)
     }
 
     private func keep(_ key: KeyMaterial, _ name: TrailKeyName) -> KeyMaterial {
@@ -304,10 +314,13 @@ package final class Keyring: KeyService {
                 return (newest.name, keep(opened, newest.name))
             }
             let name = TrailKeyName(trail: trail, account: account, version: (newest?.name.version ?? 0) + 1)
-            if let made = try await makeTrailKey(name, period: max(now, newest?.period ?? now), under: arn) {
-                return (name, keep(made, name))
+            let period = max(now, newest?.period ?? now)
+            guard let made = try await makeTrailKey(name, period: period, under: arn) else {
+                cache.withLock { $0.newest[prefix] = nil }
+                continue
             }
-            cache.withLock { $0.newest[prefix] = nil }
+            cache.withLock { $0.newest[prefix] = made.record }
+            return (name, keep(made.key, name))
         }
         throw .unavailable("the trail key of trail \(trail), account \(account) was changed by others too often")
     }
@@ -325,13 +338,14 @@ package final class Keyring: KeyService {
     /// under it has counted this record, or this sees the retirement before the key is used.
     private func makeTrailKey(
         _ name: TrailKeyName, period: String, under arn: KeyARN
-    ) async throws(KeyError) -> KeyMaterial? {
+    ) async throws(KeyError) -> (key: KeyMaterial, record: TrailKeyRecord)? {
         let before = try await manifest()
         guard let key = before.key(arn) else { throw .unknownKey("\(arn)") }
         guard let version = key.current else { throw .destroyed("\(arn)") }
         let made = newKey()
-        let record = TrailKeyRecord(
-            name, period: period, made, by: try await sealingKey(of: key, version.number), random: random)
+        let wrapping: SealingKey
+        do throws(KeyError) { wrapping = try await sealingKey(of: key, version.number) } catch .destroyed { return nil }
+        let record = TrailKeyRecord(name, period: period, made, by: wrapping, random: random)
         let documentKey = TrailKeyRecord.documentKey(name)
         do throws(DocumentError) {
             _ = try await documents.put(try DocumentKey(documentKey), record.sealed.bytes, ifRevision: nil)
@@ -346,7 +360,7 @@ package final class Keyring: KeyService {
             }
             return nil
         }
-        return made
+        return (made, record)
     }
 
     // MARK: Managed key versions
@@ -363,12 +377,20 @@ package final class Keyring: KeyService {
     /// What seals and opens records under a version of a managed key.
     func sealingKey(of key: ManagedKey, _ number: Int) async throws(KeyError) -> SealingKey {
         let label = key.label(number)
-        guard let version = key.version(number), version.state != .destroyed else {
-            throw .destroyed("version \(number) of \(key.arn)")
+        guard let version = key.version(number) else {
+            throw .damagedRecord(key: Self.manifestKey, reason: "\(key.arn) never had a version \(number)")
         }
+        guard version.state != .destroyed else { throw .destroyed("version \(number) of \(key.arn)") }
         if let known = cache.withLock({ $0.managed[label] }) { return known }
-        let opened = try await openRootRecord(
-            Self.managedKeyDocument(key.arn, version), .managedKey, Self.managedKeySubject(key.arn, version))
+        let opened: KeyMaterial
+        do throws(KeyError) {
+            opened = try await openRootRecord(
+                Self.managedKeyDocument(key.arn, version), .managedKey, Self.managedKeySubject(key.arn, version))
+        } catch {
+            // Destroyed since the manifest was read?
+            let now = try await manifest().key(key.arn)?.version(number)?.state
+            throw now == .destroyed ? .destroyed("version \(number) of \(key.arn)") : error
+        }
         let sealing = SealingKey(label: label, opened)
         cache.withLock { $0.managed[label] = sealing }
         return sealing

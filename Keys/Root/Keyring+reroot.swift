@@ -17,18 +17,19 @@ extension Keyring {
     /// - Returns: the id of the new root.
     package static func reroot(
         documents: any DocumentStore, time: any TimeSource, random: any RandomSource, root: RootSource,
-        new: RootSource, by actor: KeyActor, environment: (String) -> String?,
+        new: RootSource, by actor: KeyActor, kms: (any KeyService)? = nil, environment: (String) -> String?,
         replace: () throws(KeyError) -> Void
     ) async throws(KeyError) -> String {
         guard var (document, revision) = try await RootDocument.read(documents) else { throw .noKeyring }
         let present: KeyMaterial
-        do throws(KeyError) { present = try root.read(document, environment: environment) } catch {
+        do throws(KeyError) { present = try await root.read(document, kms: kms, environment: environment) } catch {
             // The new root may be in its place already, under the way to get it.
             guard document.roots.count == 2 else { throw error }
-            present = try new.read(document, environment: environment)
+            present = try await new.read(document, kms: kms, environment: environment)
         }
         if document.roots.count == 1 {
-            let made = try new.make(at: time.now.milliseconds, random: random, environment: environment)
+            let made = try await new.make(
+                at: time.now.milliseconds, random: random, kms: kms, environment: environment)
             guard made.root.id != document.roots[0].id else { throw .refused("the new root key is the present one") }
             _ = try RootKeys(present, document)
             document.bridges = [

@@ -11,6 +11,8 @@ struct RootDocument: Sendable, Equatable, Codable {
         var source: String
         /// For one that is derived from a passphrase.
         var scrypt: Derivation?
+        /// For one that a KMS wraps: what it made of it.
+        var wrapped: [UInt8]?
         var createdAt: Int64
     }
 

@@ -1,3 +1,4 @@
+package import CairnFormat
 package import CairnNative
 import CairnSystem
 
@@ -11,8 +12,11 @@ package enum RootSource: Sendable, Equatable, CustomStringConvertible {
     case passphrase(file: String?)
     /// 64 hex digits in an environment variable: for tests, since others may see it.
     case environment(String)
+    /// Wrapped by a key of a KMS elsewhere.
+    case kms(KeyARN)
 
-    /// Reads `file:PATH`, `credential:NAME`, `passphrase`, `passphrase:PATH` or `env:NAME`; nil for anything else.
+    /// Reads `file:PATH`, `credential:NAME`, `passphrase`, `passphrase:PATH`, `env:NAME` or `kms:ARN`; nil for anything
+    /// else.
     package init?(_ text: String) {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         let rest = parts.count == 2 ? parts[1] : ""
@@ -21,6 +25,9 @@ package enum RootSource: Sendable, Equatable, CustomStringConvertible {
         case "credential" where !rest.isEmpty && !rest.contains("/") && rest != "..": self = .credential(rest)
         case "passphrase": self = .passphrase(file: rest.isEmpty ? nil : rest)
         case "env" where !rest.isEmpty: self = .environment(rest)
+        case "kms":
+            guard let key = try? KeyARN(rest) else { return nil }
+            self = .kms(key)
         default: return nil
         }
     }
@@ -31,15 +38,24 @@ package enum RootSource: Sendable, Equatable, CustomStringConvertible {
         case .credential(let name): "credential:\(name)"
         case .passphrase(let file): file.map { "passphrase:\($0)" } ?? "passphrase"
         case .environment(let name): "env:\(name)"
+        case .kms(let key): "kms:\(key)"
         }
     }
+
+    /// What a root key that a KMS wraps is bound to.
+    private static let context = try? EncryptionContext(["cairn:keyring": "root"])
 
     private static let keyByteCount = 32
 
     // MARK: Reading
 
     /// The root key of an existing keyring.
-    func read(_ document: RootDocument, environment: (String) -> String?) throws(KeyError) -> KeyMaterial {
+    ///
+    /// - Parameter kms: for a root key that a KMS wraps.
+    func read(
+        _ document: RootDocument, kms: (any KeyService)?, environment: (String) -> String?
+    ) async throws(KeyError) -> KeyMaterial {
+        if case .kms(let key) = self { return try await readWrapped(document, key, kms) }
         guard case .passphrase(let file) = self else { return try readKey(environment: environment) }
         let passphrase = try Self.passphrase(file: file, self, prompt: "passphrase of the root key: ")
         let candidates = document.roots.filter { $0.scrypt != nil }
@@ -63,9 +79,10 @@ package enum RootSource: Sendable, Equatable, CustomStringConvertible {
 
     /// A root key for a new keyring: made now if it is a file that is not there yet, or a passphrase.
     func make(
-        at: Int64, random: any RandomSource, environment: (String) -> String?
-    ) throws(KeyError) -> (key: KeyMaterial, root: RootDocument.Root) {
+        at: Int64, random: any RandomSource, kms: (any KeyService)?, environment: (String) -> String?
+    ) async throws(KeyError) -> (key: KeyMaterial, root: RootDocument.Root) {
         var derivation: RootDocument.Derivation?
+        var wrapped: [UInt8]?
         let key: KeyMaterial
         switch self {
         case .file(let path):
@@ -87,12 +104,42 @@ package enum RootSource: Sendable, Equatable, CustomStringConvertible {
             }
             key = KeyMaterial(made)
             derivation = .init(n: cost.n, r: cost.r, p: cost.p, salt: salt)
+        case .kms(let arn):
+            let use = KeyUse(
+                key: arn, trail: UniqueID(random: [UInt8](repeating: 0, count: 16)), account: arn.account,
+                context: Self.context ?? .empty)
+            let made = try await Self.service(kms, self).dataKey(for: use)
+            wrapped = made.wraps.first?.ciphertext
+            key = KeyMaterial(made.secret.copy())
         default: key = try readKey(environment: environment)
         }
         return (
             key,
-            RootDocument.Root(id: RootKeys.id(of: key), source: description, scrypt: derivation, createdAt: at)
+            RootDocument.Root(
+                id: RootKeys.id(of: key), source: description, scrypt: derivation, wrapped: wrapped, createdAt: at)
         )
+    }
+
+    private static func service(
+        _ kms: (any KeyService)?, _ source: RootSource
+    ) throws(KeyError) -> any KeyService {
+        guard let kms else {
+            throw .rootSource(source: "\(source)", reason: "no KMS is configured: see --kms-endpoint")
+        }
+        return kms
+    }
+
+    private func readWrapped(
+        _ document: RootDocument, _ arn: KeyARN, _ kms: (any KeyService)?
+    ) async throws(KeyError) -> KeyMaterial {
+        // The newest first: during a change of roots there are two.
+        for root in document.roots.reversed() where root.source == description {
+            guard let wrapped = root.wrapped else { continue }
+            let wrap = WrappedDataKey(kmsKey: arn.description, ciphertext: wrapped)
+            let key = try await Self.service(kms, self).open(wrap, context: Self.context ?? .empty)
+            return KeyMaterial(key)
+        }
+        throw .otherRoot
     }
 
     /// Puts a root key that came from elsewhere where this source finds it; only a file can take one.
@@ -127,10 +174,10 @@ package enum RootSource: Sendable, Equatable, CustomStringConvertible {
             do throws(SecretFile.Problem) { return KeyMaterial(try Self.key(text)) } catch {
                 throw .rootSource(source: "\(self)", reason: Self.text(error))
             }
-        case .passphrase:
+        case .passphrase, .kms:
             throw .rootSource(
                 source: "\(self)",
-                reason: "a passphrase makes no given key: restore with --root-key file:PATH, then 'cairn "
+                reason: "it makes no given key: restore with --root-key file:PATH, then 'cairn "
                     + "keys reroot'")
         }
     }

@@ -42,6 +42,14 @@ struct DataDirectoryAccess {
         }
     }
 
+    /// The keyring, and the KMS elsewhere if there is one.
+    func keyServices() async throws -> KeyServices {
+        do {
+            return KeyServices(
+                keyring: try await keyring(), remote: try KeyServices.remote(settings, seams))
+        } catch let failure as Failure { throw failure } catch { throw Failure(error) }
+    }
+
     func logKeys() async throws -> LogKeys {
         do { return try await keyring().logKeys() } catch let failure as Failure { throw failure } catch {
             throw Failure(error)
@@ -62,9 +70,7 @@ struct DataDirectoryAccess {
     func kmsKey(_ name: String) async throws -> KeyARN? {
         if name == "none" { return nil }
         do {
-            guard let key = try await keyring().manifest().key(name) else { throw KeyError.unknownKey(name) }
-            try key.checkUsable()
-            return key.arn
+            return try await keyServices().check(name)
         } catch let failure as Failure { throw failure } catch { throw Failure(error) }
     }
 

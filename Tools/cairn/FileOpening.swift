@@ -1,6 +1,7 @@
 import CairnFormat
 import CairnKeys
 import CairnNative
+import CairnServer
 import CairnTerminal
 import FoundationEssentials
 
@@ -10,7 +11,7 @@ final class FileOpening {
     private let root: String
     private let expect: String?
     /// Opened with the first encrypted file.
-    private var keyring: Keyring?
+    private var keys: KeyServices?
 
     /// - Parameters:
     ///   - root: the data directory.
@@ -40,11 +41,11 @@ final class FileOpening {
         do {
             let header = try EncryptedHeader.parse(bytes).header
             try check(header.context, file, path)
-            let keyring = try await openKeyring(header)
+            let keys = try await openKeys(header)
             var problems: [String] = []
             for wrap in header.dataKeys {
                 do {
-                    let key = try await keyring.open(wrap, context: header.context)
+                    let key = try await keys.open(wrap, context: header.context)
                     return try EncryptedFileReader.read(bytes, dataKey: key, limit: bytes.count)
                 } catch let error as KeyError { problems.append("\(wrap): \(error)") }
             }
@@ -72,17 +73,17 @@ final class FileOpening {
     }
 
     /// The keyring, and an event that says that somebody reads.
-    private func openKeyring(_ header: EncryptedHeader) async throws -> Keyring {
-        if let keyring { return keyring }
+    private func openKeys(_ header: EncryptedHeader) async throws -> KeyServices {
+        if let keys { return keys }
         let access = try await DataDirectoryAccess(data)
-        let opened = try await access.keyring()
-        try await opened.record(
+        let opened = try await access.keyServices()
+        try await opened.keyring.record(
             "Decrypt", by: access.actor,
             parameters: [
                 "keys": header.dataKeys.map(\.description).joined(separator: ", "),
                 "encryptionContext": "\(header.context)",
             ])
-        keyring = opened
+        keys = opened
         return opened
     }
 }

@@ -115,7 +115,8 @@ extension Keys {
             do {
                 let id = try await Keyring.reroot(
                     documents: access.documents, time: access.seams.time, random: access.seams.random, root: present,
-                    new: new, by: access.actor, environment: { ProcessInfo.processInfo.environment[$0] }
+                    new: new, by: access.actor, kms: try KeyServices.remote(access.settings, access.seams),
+                    environment: access.seams.environment
                 ) { () throws(KeyError) in
                     guard let replace else { return }
                     try RootSource.replace(replace.to, with: replace.from)
@@ -186,7 +187,8 @@ extension Keys {
                 let report = try await Keyring.restore(
                     try KeyringBackup(bytes, passphrase: passphrase), documents: access.documents,
                     time: access.seams.time, random: access.seams.random, root: access.settings.rootKey,
-                    by: access.actor, environment: { ProcessInfo.processInfo.environment[$0] })
+                    by: access.actor, kms: try KeyServices.remote(access.settings, access.seams),
+                    environment: access.seams.environment)
                 Terminal.line(
                     "generation \(report.generation): \(report.restored) records restored, \(report.alreadyThere) were there"
                 )

@@ -41,6 +41,62 @@ package enum SecretText {
         }
     }
 
+    /// The bytes of a JSON text's member that is a string in base64, such as a key that a KMS answers; nil when there is no
+    /// such member, or it is no base64. The text is one object of ASCII whose names hold no escapes.
+    package static func base64Member(_ name: String, of json: borrowing Secret) -> Secret? {
+        let wanted = Array("\"\(name)\"".utf8)
+        return json.withBytes { all -> Secret? in
+            var at = 0
+            search: while at + wanted.count < all.count {
+                for i in wanted.indices where all[at + i] != wanted[i] {
+                    at += 1
+                    continue search
+                }
+                break
+            }
+            at += wanted.count
+            while at < all.count, isSpace(all[at]) || all[at] == UInt8(ascii: ":") { at += 1 }
+            guard at < all.count, all[at] == UInt8(ascii: "\"") else { return nil }
+            let start = at + 1
+            var end = start
+            while end < all.count, all[end] != UInt8(ascii: "\"") { end += 1 }
+            guard end < all.count, end > start, (end - start) % 4 == 0 else { return nil }
+            var padding = 0
+            while padding < 2, all[end - 1 - padding] == UInt8(ascii: "=") { padding += 1 }
+            var isBase64 = true
+            let secret = Secret(count: (end - start) / 4 * 3 - padding) { (bytes: inout MutableSpan<UInt8>) in
+                var (bits, count, place): (UInt32, Int, Int) = (0, 0, 0)
+                for i in start..<end - padding {
+                    guard let value = sextet(all[i]) else {
+                        isBase64 = false
+                        return
+                    }
+                    bits = bits << 6 | value
+                    count += 6
+                    if count >= 8 {
+                        count -= 8
+                        if place < bytes.count { bytes[place] = UInt8(truncatingIfNeeded: bits >> UInt32(count)) }
+                        place += 1
+                    }
+                }
+                isBase64 = isBase64 && place == bytes.count
+            }
+            guard isBase64 else { return nil }
+            return secret
+        }
+    }
+
+    private static func sextet(_ c: UInt8) -> UInt32? {
+        switch c {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"): UInt32(c - UInt8(ascii: "A"))
+        case UInt8(ascii: "a")...UInt8(ascii: "z"): UInt32(c - UInt8(ascii: "a")) + 26
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(c - UInt8(ascii: "0")) + 52
+        case UInt8(ascii: "+"): 62
+        case UInt8(ascii: "/"): 63
+        default: nil
+        }
+    }
+
     /// A passphrase without the line feed that a file or a pipe ends with.
     package static func withoutLineFeed(_ text: borrowing Secret) -> Secret? {
         text.withBytes { all -> Secret? in

@@ -10,7 +10,6 @@ import CairnSQLite
 import CairnSystem
 package import CairnTopics
 import CoreMetrics
-import FoundationEssentials
 package import Logging
 import ServiceLifecycle
 import UnixSignals
@@ -64,16 +63,16 @@ package struct Node: Sendable {
     package static func keyring(
         _ documents: any DocumentStore, _ settings: NodeSettings, _ seams: Seams, isMade: Bool
     ) async throws(NodeError) -> Keyring {
-        let environment = { (name: String) in ProcessInfo.processInfo.environment[name] }
         do throws(KeyError) {
+            let kms = try KeyServices.remote(settings, seams)
             if isMade {
                 return try await Keyring.establish(
                     documents: documents, time: seams.time, random: seams.random, root: settings.rootKey,
-                    period: settings.keyPeriod, environment: environment)
+                    period: settings.keyPeriod, kms: kms, environment: seams.environment)
             }
             return try await Keyring.open(
                 documents: documents, time: seams.time, random: seams.random, root: settings.rootKey,
-                period: settings.keyPeriod, environment: environment)
+                period: settings.keyPeriod, kms: kms, environment: seams.environment)
         } catch { throw .keys(error) }
     }
 
@@ -102,7 +101,11 @@ package struct Node: Sendable {
         let catalog = Catalog(documents)
         let keyring = try await Self.keyring(documents, settings, seams, isMade: role.hasDoor)
         let logKeys: LogKeys
-        do throws(KeyError) { logKeys = try await keyring.logKeys() } catch { throw .keys(error) }
+        let keyServices: KeyServices
+        do throws(KeyError) {
+            logKeys = try await keyring.logKeys()
+            keyServices = KeyServices(keyring: keyring, remote: try KeyServices.remote(settings, seams))
+        } catch { throw .keys(error) }
         try checkMemory()
         let establishing = Establishing(
             catalog: catalog, keyring: keyring, seams: seams, directory: directory, settings: settings)
@@ -138,7 +141,7 @@ package struct Node: Sendable {
         if role.hasWorker {
             let logs = door?.logs
             let worker = WorkerPart(
-                directory: directory, seams: seams, catalog: catalog, keyring: keyring, logKeys: logKeys,
+                directory: directory, seams: seams, catalog: catalog, keys: keyServices, logKeys: logKeys,
                 deployment: deployment, settings: settings, queues: queues, factory: metrics, logger: logger
             ) { partition in
                 if let logs { return logs[partition] }

@@ -14,7 +14,7 @@ struct WorkerPart: Sendable {
     let directory: DataDirectory
     let seams: Seams
     let catalog: Catalog
-    let keyring: Keyring
+    let keys: any KeyService
     let logKeys: LogKeys
     let deployment: Deployment
     let settings: NodeSettings
@@ -82,7 +82,7 @@ struct WorkerPart: Sendable {
             matchers: matchers,
             store: store,
             naming: LogFileNaming(key: deployment.nameKey),
-            keys: keyring,
+            keys: keys,
             time: seams.time,
             random: seams.random,
             settings: settings.delivery,

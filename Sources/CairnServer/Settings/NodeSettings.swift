@@ -25,6 +25,8 @@ package struct NodeSettings: Sendable {
     package var adminListen: Address?
     package var tls: TLS?
     package var rootKey: RootSource
+    /// The HTTP API of a KMS elsewhere; nil: there is none.
+    package var kmsEndpoint: String?
     package var requiresMemoryLock: Bool
     package var keyPeriod: KeyPeriod
     package var partitionCount: Int
@@ -66,13 +68,15 @@ package struct NodeSettings: Sendable {
             root.isEmpty
             ? .file("\(dataDirectory)/root.key")
             : try reader.parsed(
-                .rootKey, expected: "file:PATH, credential:NAME, passphrase, passphrase:PATH or env:NAME"
+                .rootKey, expected: "file:PATH, credential:NAME, passphrase, passphrase:PATH, env:NAME or kms:ARN"
             ) { RootSource($0) }
         if case .environment = rootKey, !insecureRoot {
             throw .contradiction(
                 "--root-key \(root): other processes may see the environment of this one; use file:, credential: or "
                     + "passphrase:, or say --insecure-root true in a test")
         }
+        let endpoint = reader.text(.kmsEndpoint)
+        kmsEndpoint = endpoint.isEmpty ? nil : endpoint
         requiresMemoryLock = try reader.bool(.requireMemoryLock)
         keyPeriod = try reader.parsed(.keyPeriod, expected: "month or day") { KeyPeriod(rawValue: $0) }
         partitionCount = try reader.number(.partitions, in: 1...64)

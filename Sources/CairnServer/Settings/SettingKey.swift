@@ -8,6 +8,7 @@ package enum SettingKey: String, CaseIterable, Sendable {
     case tlsBehindProxy = "tls-behind-proxy"
     case rootKey = "root-key"
     case insecureRoot = "insecure-root"
+    case kmsEndpoint = "kms-endpoint"
     case requireMemoryLock = "require-mlock"
     case keyPeriod = "key-period"
     case partitions
@@ -38,7 +39,7 @@ package enum SettingKey: String, CaseIterable, Sendable {
         switch self {
         case .data: "cairn-data"
         case .listen: "127.0.0.1:4740"
-        case .adminListen, .tlsCert, .tlsKey, .rootKey: ""
+        case .adminListen, .tlsCert, .tlsKey, .rootKey, .kmsEndpoint: ""
         case .tlsBehindProxy, .insecureRoot, .requireMemoryLock: "false"
         case .keyPeriod: "month"
         case .partitions: "4"
@@ -69,9 +70,12 @@ package enum SettingKey: String, CaseIterable, Sendable {
         case .tlsKey: "private key of the door, PEM"
         case .tlsBehindProxy: "true: a proxy before the door speaks TLS"
         case .rootKey:
-            "where the root key comes from: file:PATH, credential:NAME, passphrase, passphrase:PATH or env:NAME; empty: "
+            "where the root key comes from: file:PATH, credential:NAME, passphrase, passphrase:PATH, env:NAME or kms:ARN; empty: "
                 + "file:DATA/root.key"
         case .insecureRoot: "true: a root key in the environment is taken, where others may see it; for tests"
+        case .kmsEndpoint:
+            "a KMS elsewhere for keys that are not of this keyring, https://HOST; signed with AWS_ACCESS_KEY_ID, "
+                + "AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; empty: none"
         case .requireMemoryLock: "true: do not start when key bytes might be swapped out (see ulimit -l)"
         case .keyPeriod: "how long a trail key is used: month or day; what is shredded is whole periods"
         case .partitions: "partitions of a new data directory; fixed from then on"
