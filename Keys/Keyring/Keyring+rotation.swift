@@ -6,7 +6,7 @@ import CairnSystem
 /// New versions, and the end of old ones. Each can be killed at any point and called again.
 extension Keyring {
     /// How many records are read and written at once.
-    private static let pageCount = 1_000
+    private static let pageCount = 4_000
 
     /// Makes a new version, under which trail keys are wrapped from now on.
     package func rotate(
@@ -74,6 +74,10 @@ extension Keyring {
             ((), EventDraft(name: "RewrapTrailKeys", parameters: ["version": String(current)], resources: [key.arn]))
         }
         let target = try await sealingKey(of: key, current)
+        let targetCipher = target.cipher
+        let prefix = "\(key.arn)/"
+        // Set up once for each older version, not for each record.
+        var older: [Int: (key: SealingKey, cipher: AESGCM)] = [:]
         var report = RewrapReport(key: key.arn, version: current)
         for _ in 0..<100 {
             var missed = 0
@@ -88,15 +92,20 @@ extension Keyring {
                     return
                 case .success(let found): record = found
                 }
-                guard let wrapping = record.wrapping, wrapping.arn == key.arn else { return }
-                guard wrapping.version != current else {
+                guard let version = record.version(under: prefix) else { return }
+                guard version != current else {
                     report.alreadyThere += 1
                     return
                 }
                 do throws(KeyError) {
-                    let opened = try record.open(by: try await sealingKey(of: key, wrapping.version))
+                    if older[version] == nil {
+                        let sealing = try await sealingKey(of: key, version)
+                        older[version] = (sealing, sealing.cipher)
+                    }
+                    guard let old = older[version] else { return }
+                    let opened = try record.open(by: old.key, cipher: old.cipher)
                     let fresh = TrailKeyRecord(
-                        record.name, period: record.period, opened, by: target, random: random)
+                        record.name, period: record.period, opened, by: target, cipher: targetCipher, random: random)
                     writes.append(
                         DocumentWrite(
                             found.document.key, fresh.sealed.bytes, ifRevision: found.document.revision))
@@ -117,13 +126,12 @@ extension Keyring {
         for old in key.versions where old.number != current && old.state != .destroyed {
             report.remaining[old.number] = 0
         }
-        try await forEachTrailKey { (found) throws(KeyError) in
-            if case .success(let record) = found.record, let wrapping = record.wrapping, wrapping.arn == key.arn,
-                wrapping.version != current
+        try await forEachDocument(TrailKeyRecord.prefix) { document in
+            if let version = SealedRecord.label(of: document.body, after: prefix).flatMap({ Int($0) }),
+                version != current
             {
-                report.remaining[wrapping.version, default: 0] += 1
+                report.remaining[version, default: 0] += 1
             }
-        } endOfPage: { () throws(KeyError) in
         }
         return report
     }
@@ -143,6 +151,17 @@ extension Keyring {
     struct FoundTrailKey {
         var document: Document
         var record: Result<TrailKeyRecord, KeyError>
+    }
+
+    /// Shows every document of a prefix, page by page.
+    private func forEachDocument(_ prefix: String, _ body: (Document) -> Void) async throws(KeyError) {
+        var after: DocumentKey?
+        while true {
+            let page = try await list(prefix, after: after, limit: Self.pageCount)
+            page.forEach(body)
+            guard let last = page.last, page.count == Self.pageCount else { return }
+            after = last.key
+        }
     }
 
     /// Shows every trail key record, page by page.
@@ -171,11 +190,12 @@ extension Keyring {
         under arn: KeyARN, version: Int?
     ) async throws(KeyError) -> [(name: TrailKeyName, period: String, version: Int)] {
         var found: [(name: TrailKeyName, period: String, version: Int)] = []
+        let prefix = "\(arn)/"
         try await forEachTrailKey { (item) throws(KeyError) in
-            if case .success(let record) = item.record, let wrapping = record.wrapping, wrapping.arn == arn,
-                version == nil || wrapping.version == version
+            if case .success(let record) = item.record, let its = record.version(under: prefix),
+                version == nil || its == version
             {
-                found.append((record.name, record.period, wrapping.version))
+                found.append((record.name, record.period, its))
             }
         } endOfPage: { () throws(KeyError) in
         }

@@ -15,7 +15,10 @@ package struct TrailKeyName: Sendable, Hashable, CustomStringConvertible {
 
     /// Nil when it is no such name.
     package init?(_ text: String) {
-        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        // By bytes, not by characters: a rewrap reads hundreds of thousands of them.
+        let parts = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map {
+            Substring($0)
+        }
         guard parts.count == 4, parts[0] == "trail", let trail = try? UniqueID(String(parts[1])),
             let account = try? AccountID(String(parts[2])), let version = Int(parts[3]), version > 0,
             String(version) == parts[3]

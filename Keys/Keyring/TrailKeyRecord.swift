@@ -21,11 +21,14 @@ struct TrailKeyRecord: Sendable {
 
     static func subject(_ name: TrailKeyName, period: String) -> String { "\(name) \(period)" }
 
-    init(_ name: TrailKeyName, period: String, _ key: KeyMaterial, by wrapping: SealingKey, random: any RandomSource) {
+    init(
+        _ name: TrailKeyName, period: String, _ key: KeyMaterial, by wrapping: SealingKey, cipher: AESGCM? = nil,
+        random: any RandomSource
+    ) {
         self.name = name
         self.period = period
         sealed = SealedRecord(
-            .trailKey, Self.subject(name, period: period), key, by: wrapping, random: random)
+            .trailKey, Self.subject(name, period: period), key, by: wrapping, cipher: cipher, random: random)
     }
 
     /// Reads a document, whose key and content must name the same trail key.
@@ -34,7 +37,9 @@ struct TrailKeyRecord: Sendable {
         do throws(SealedRecord.Problem) { sealed = try SealedRecord(document.body) } catch {
             throw .damagedRecord(key: key, reason: error.text)
         }
-        let parts = sealed.subject.split(separator: " ", omittingEmptySubsequences: false)
+        let parts = sealed.subject.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false).map {
+            Substring($0)
+        }
         guard sealed.kind == .trailKey, parts.count == 2, let name = TrailKeyName(String(parts[0])) else {
             throw .damagedRecord(key: key, reason: "it is a record of another kind")
         }
@@ -53,9 +58,17 @@ struct TrailKeyRecord: Sendable {
         return (arn, version)
     }
 
-    func open(by wrapping: SealingKey) throws(KeyError) -> KeyMaterial {
+    /// The version of a managed key that wraps it; nil when another key does.
+    ///
+    /// - Parameter prefix: the key's ARN and a slash.
+    func version(under prefix: String) -> Int? {
+        guard sealed.label.utf8.starts(with: prefix.utf8) else { return nil }
+        return Int(Substring(sealed.label.utf8.dropFirst(prefix.utf8.count)))
+    }
+
+    func open(by wrapping: SealingKey, cipher: AESGCM? = nil) throws(KeyError) -> KeyMaterial {
         do throws(SealedRecord.Problem) {
-            return try sealed.open(.trailKey, Self.subject(name, period: period), by: wrapping)
+            return try sealed.open(.trailKey, Self.subject(name, period: period), by: wrapping, cipher: cipher)
         } catch { throw .damagedRecord(key: Self.documentKey(name), reason: error.text) }
     }
 }

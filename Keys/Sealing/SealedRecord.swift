@@ -65,7 +65,7 @@ struct SealedRecord: Sendable, Equatable {
     var bytes: [UInt8] { head + nonce + sealed }
 
     private init(
-        _ kind: Kind, _ subject: String, by key: SealingKey, random: any RandomSource,
+        _ kind: Kind, _ subject: String, by key: SealingKey, cipher: AESGCM? = nil, random: any RandomSource,
         _ seal: (AESGCM, _ nonce: [UInt8], _ head: [UInt8]) -> [UInt8]
     ) {
         self.kind = kind
@@ -80,12 +80,17 @@ struct SealedRecord: Sendable, Equatable {
         }
         head += key.commitment
         self.head = head
-        sealed = seal(key.cipher, nonce, head)
+        sealed = seal(cipher ?? key.cipher, nonce, head)
     }
 
     /// Seals a key.
-    init(_ kind: Kind, _ subject: String, _ key: KeyMaterial, by sealing: SealingKey, random: any RandomSource) {
-        self.init(kind, subject, by: sealing, random: random) { cipher, nonce, head in
+    ///
+    /// - Parameter cipher: one of `sealing`, to seal many without setting the key up for each.
+    init(
+        _ kind: Kind, _ subject: String, _ key: KeyMaterial, by sealing: SealingKey, cipher: AESGCM? = nil,
+        random: any RandomSource
+    ) {
+        self.init(kind, subject, by: sealing, cipher: cipher, random: random) { cipher, nonce, head in
             cipher.seal(key.secret, nonce: nonce, aad: head)
         }
     }
@@ -95,6 +100,15 @@ struct SealedRecord: Sendable, Equatable {
         self.init(kind, subject, by: sealing, random: random) { cipher, nonce, head in
             cipher.seal(content, nonce: nonce, aad: head)
         }
+    }
+
+    /// What follows `prefix` in the label of a record, without a look at the rest; nil when the label begins otherwise.
+    static func label(of bytes: [UInt8], after prefix: String) -> String? {
+        let start = magic.count + 4
+        guard bytes.count > start, bytes.equals(magic, in: 0..<magic.count) else { return nil }
+        let end = start + Int(bytes.bigEndian(at: start - 2, as: UInt16.self))
+        guard end <= bytes.count, bytes[start..<end].starts(with: prefix.utf8) else { return nil }
+        return String(validating: bytes[start + prefix.utf8.count..<end], as: UTF8.self)
     }
 
     init(_ bytes: [UInt8]) throws(Problem) {
@@ -133,10 +147,12 @@ struct SealedRecord: Sendable, Equatable {
     }
 
     /// The key in it, if it is what is expected.
-    func open(_ kind: Kind, _ subject: String, by key: SealingKey) throws(Problem) -> KeyMaterial {
+    func open(
+        _ kind: Kind, _ subject: String, by key: SealingKey, cipher: AESGCM? = nil
+    ) throws(Problem) -> KeyMaterial {
         try check(kind, subject, key)
         do throws(AESGCM.NotAuthentic) {
-            return KeyMaterial(try key.cipher.openSecret(sealed, nonce: nonce, aad: head))
+            return KeyMaterial(try (cipher ?? key.cipher).openSecret(sealed, nonce: nonce, aad: head))
         } catch {
             throw .notAuthentic
         }

@@ -27,7 +27,7 @@ struct Cairn: AsyncParsableCommand {
             Up.self, Serve.self, Work.self, Put.self, Open.self, Trails.self, Keys.self, Accounts.self,
             QueueCommand.self,
             Status.self,
-            Config.self,
+            Config.self, Benchmark.self,
         ]
     )
 
