@@ -13,10 +13,11 @@ extension Keyring {
     package func shred(
         trail: UniqueID, account: AccountID, period wanted: String, isDryRun: Bool, by actor: KeyActor
     ) async throws(KeyError) -> KeyManifest.Tombstone {
-        guard wanted < period.name(at: time.now) else {
-            throw .refused(
-                "period \(wanted) is not over: files of it are still being written; expected one before "
-                    + period.name(at: time.now))
+        guard let isOver = KeyPeriod.isOver(wanted, at: time.now) else {
+            throw .refused("'\(wanted)' is no period: expected a month such as 2026-10, or a day such as 2026-10-31")
+        }
+        guard isOver else {
+            throw .refused("period \(wanted) is not over: files of it are still being written; wait until it is")
         }
         var names: [String] = []
         var documents: [Document] = []

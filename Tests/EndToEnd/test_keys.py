@@ -195,23 +195,51 @@ def test_deletion_waits_is_refused_while_needed_and_can_be_cancelled(up):
         assert done.returncode in (1, 2) and b"error" in done.stderr, bad
 
 
-@pytest.mark.parametrize("day", [True])
-def test_shredding_makes_one_period_unreadable_and_restore_brings_nothing_back(node, tmp_path, day):
-    node.start("up", "--key-period", "day")
-    sent = event()
-    assert node.post(lines(sent))[0] == 200
+def test_shredding_makes_one_period_unreadable_and_restore_brings_nothing_back(node, tmp_path):
+    node.start("up", "--key-period", "minute")
+    node.command("accounts", "add", "444455556666")
+    wait_for(lambda: node.post(lines(event(recipientAccountId="444455556666")))[0] == 200)
+    assert node.post(lines(event()))[0] == 200
     node.wait_delivered()
-    secret = tmp_path / "pass"
+    [mine] = [f for f in node.files() if f.name.startswith("111122223333")]
+    [other] = [f for f in node.files() if f.name.startswith("444455556666")]
+    backup, secret = tmp_path / "keyring.bak", tmp_path / "pass"
     secret.write_text("correct horse battery\n")
     secret.chmod(0o600)
-    keys(node, "backup", str(tmp_path / "keyring.bak"), "--passphrase-file", str(secret))
-    today = time.strftime("%Y-%m-%d", time.gmtime())
-    done = keys(node, "shred", "--trail", "main", "--account", "111122223333", "--period", today, "--yes", check=False)
-    assert done.returncode == 1 and b"is not over" in done.stderr
-    done = keys(node, "shred", "--trail", "main", "--account", "111122223333", "--period", "2020-01-01", "--yes", check=False)
-    assert done.returncode == 1 and b"no key of trail" in done.stderr
-    done = keys(node, "shred", "--trail", "main", "--account", "111122223333", "--period", "2020-01-01", check=False)
+    keys(node, "backup", str(backup), "--passphrase-file", str(secret))
+
+    def shred(period, *flags):
+        return keys(node, "shred", "--trail", trail, "--account", "111122223333", "--period", period, *flags, check=False)
+
+    trail = "arn:aws:cloudtrail:us-east-1:111122223333:trail/main"
+    now = time.strftime("%Y-%m-%dT%H:%M", time.gmtime())
+    done = shred(now, "--yes")
+    assert done.returncode == 1 and (b"is not over" in done.stderr or b"no key of trail" in done.stderr)
+    for bad, said in [("2020-01-01", b"no key of trail"), ("last month", b"is no period"), ("2020-13-01T00", b"is no period")]:
+        done = shred(bad, "--yes")
+        assert done.returncode == 1 and said in done.stderr, bad
+    done = shred("2020-01-01")
     assert done.returncode == 2 and b"cannot be taken back" in done.stderr
+    # The minute in which the file's key was made is over, at the latest in a minute.
+    made = [now, time.strftime("%Y-%m-%dT%H:%M", time.gmtime(time.time() - 60))]
+    done = wait_for(lambda: next(
+        (d for period in made if (d := shred(period, "--dry-run")).returncode == 0 and b"trail/" in d.stdout), None), 90)
+    assert opens(node, mine).returncode == 0
+    for period in made:
+        shred(period, "--yes")
+    done = opens(node, mine)
+    assert done.returncode == 1 and b"was shredded" in done.stderr
+    assert opens(node, other).returncode == 0
+    done = keys(node, "restore", str(backup), "--passphrase-file", str(secret))
+    assert b"not brought back, it was destroyed on purpose" in done.stderr
+    assert opens(node, mine).returncode == 1
+    wrapped = node.command("status").stdout
+    assert b"shredding" in wrapped and b"pending" in wrapped
+    # The next event has a key of its own.
+    assert node.post(lines(event()))[0] == 200
+    node.wait_delivered()
+    newest = max((f for f in node.all_files() if f.name.startswith("111122223333")), key=lambda f: f.stat().st_mtime)
+    assert opens(node, newest).returncode == 0
 
 
 def test_backup_into_an_empty_directory_brings_the_keyring_back(up, tmp_path):

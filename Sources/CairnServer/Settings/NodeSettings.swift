@@ -78,7 +78,9 @@ package struct NodeSettings: Sendable {
         let endpoint = reader.text(.kmsEndpoint)
         kmsEndpoint = endpoint.isEmpty ? nil : endpoint
         requiresMemoryLock = try reader.bool(.requireMemoryLock)
-        keyPeriod = try reader.parsed(.keyPeriod, expected: "month or day") { KeyPeriod(rawValue: $0) }
+        keyPeriod = try reader.parsed(.keyPeriod, expected: "month, day or (for tests) minute") {
+            KeyPeriod(rawValue: $0)
+        }
         partitionCount = try reader.number(.partitions, in: 1...64)
         account = try reader.parsed(.account, expected: "an account id: 12 digits") { try? AccountID($0) }
         homeRegion = try reader.parsed(.region, expected: "a Region such as us-east-1") { text in
