@@ -8,15 +8,21 @@ import FoundationEssentials
 extension Keyring {
     /// The whole keyring as one encrypted file. Recorded before it is given out.
     package func backup(passphrase: KeyMaterial, by actor: KeyActor) async throws(KeyError) -> [UInt8] {
+        try KeyringBackup.check(passphrase: passphrase)
         let generation = try await manifest().generation
         try await record("BackupKeyring", by: actor, parameters: ["generation": String(generation)])
-        var entries: [KeyringBackup.Entry] = []
-        for document in try await list("keys/", after: nil, limit: .max) {
-            entries.append(.init(key: document.key.description, body: Data(document.body)))
+        for _ in 0..<100 {
+            let before = try await versionedManifest()
+            let entries = try await list("keys/", after: nil, limit: .max).map {
+                KeyringBackup.Entry(key: $0.key.description, body: Data($0.body))
+            }
+            // The generation is that of the records.
+            guard try await versionedManifest().revision == before.revision else { continue }
+            return try KeyringBackup(
+                generation: before.content.generation, root: roots.primary.material, entries: entries
+            ).encode(passphrase: passphrase, random: random)
         }
-        return try KeyringBackup(
-            generation: try await manifest().generation, root: roots.primary.material, entries: entries
-        ).encode(passphrase: passphrase, random: random)
+        throw .unavailable("the keyring was changed by others too often: try again")
     }
 
     /// What a restore did.

@@ -40,11 +40,15 @@ package struct KeyringBackup: Sendable {
         "backup of generation \(generation) \(SHA256.hash(salt).hex.prefix(16))"
     }
 
-    /// - Parameter passphrase: at least 12 bytes.
-    func encode(passphrase: KeyMaterial, random: any RandomSource) throws(KeyError) -> [UInt8] {
+    static func check(passphrase: KeyMaterial) throws(KeyError) {
         guard passphrase.secret.count >= 12 else {
             throw .refused("the passphrase of a backup has at least 12 characters, found \(passphrase.secret.count)")
         }
+    }
+
+    /// - Parameter passphrase: at least 12 bytes.
+    func encode(passphrase: KeyMaterial, random: any RandomSource) throws(KeyError) -> [UInt8] {
+        try Self.check(passphrase: passphrase)
         let (cost, salt) = (Scrypt.Cost.standard, random.bytes(32))
         guard let key = Scrypt.derive(passphrase.secret, salt: salt, cost: cost, count: 32) else {
             throw .unavailable("there is no memory for scrypt: 128 MiB are needed")

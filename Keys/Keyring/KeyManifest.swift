@@ -17,6 +17,14 @@ package struct KeyManifest: Sendable, Equatable, Codable {
         package let by: String
         /// The root at that time: older backups open under it, so shredding is pending until it is destroyed.
         package let root: String
+        /// The newest version of each managed key that wrapped them, or may have: older copies of their records open
+        /// under it, so shredding is pending until it and those before it are destroyed.
+        package let wraps: [Wrap]?
+
+        package struct Wrap: Sendable, Hashable, Codable {
+            package let key: KeyARN
+            package let version: Int
+        }
     }
 
     /// A version of the key that seals the keys of the log's segments.
@@ -59,6 +67,14 @@ package struct KeyManifest: Sendable, Equatable, Codable {
     }
 
     package func key(_ arn: KeyARN) -> ManagedKey? { keys.first { $0.arn == arn } }
+
+    /// The number of a trail's and account's next trail key: above that of the newest one there is, and above those that
+    /// were shredded, whose names stand in files for ever.
+    func nextVersion(_ trail: UniqueID, _ account: AccountID, after newest: Int?) -> Int {
+        let shredded = tombstones.filter { $0.trail == trail && $0.account == account }.flatMap(\.names)
+            .compactMap { TrailKeyName($0)?.version }
+        return max(newest ?? 0, shredded.max() ?? 0) + 1
+    }
 
     /// Whether the trail key of that name was destroyed on purpose.
     package func isShredded(_ name: String) -> Bool { tombstones.contains { $0.names.contains(name) } }

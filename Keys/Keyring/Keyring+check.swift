@@ -50,7 +50,11 @@ extension Keyring {
             report.signingKeys += 1
             await note(&report) { () throws(KeyError) in _ = try await privateKey(of: key) }
         }
-        if let anchor = manifest.anchor { expected.insert(Self.anchorDocument(anchor)) }
+        if let anchor = manifest.anchor {
+            expected.insert(Self.anchorDocument(anchor))
+            // Nil where it is kept elsewhere.
+            await note(&report) { () throws(KeyError) in _ = try await anchorKey() }
+        }
         var found: Set<String> = []
         var problems: [String] = []
         var count = 0
@@ -59,6 +63,9 @@ extension Keyring {
                 let record = try item.record.get()
                 guard let wrapping = record.wrapping, let key = manifest.key(wrapping.arn) else {
                     throw .damagedRecord(key: item.document.key.description, reason: "no managed key wraps it")
+                }
+                if manifest.isShredded(record.name.description) {
+                    return problems.append("\(item.document.key): it was shredded, but the record is still there")
                 }
                 _ = try record.open(by: try await sealingKey(of: key, wrapping.version))
                 found.insert(record.name.description)
@@ -90,13 +97,9 @@ extension Keyring {
         trail: UniqueID?, account: AccountID?, by actor: KeyActor
     ) async throws(KeyError) -> [(name: TrailKeyName, key: KeyMaterial)] {
         var names: [TrailKeyName] = []
-        try await forEachTrailKey { (item) throws(KeyError) in
-            let record = try item.record.get()
-            guard trail == nil || record.name.trail == trail, account == nil || record.name.account == account else {
-                return
-            }
-            names.append(record.name)
-        } endOfPage: { () throws(KeyError) in
+        let manifest = try await manifest()
+        try await forEachTrailKey(of: trail, account) { (record) throws(KeyError) in
+            if !manifest.isShredded(record.name.description) { names.append(record.name) }
         }
         var parameters = ["count": String(names.count)]
         if let trail { parameters["trail"] = trail.text }

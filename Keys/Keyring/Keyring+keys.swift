@@ -18,6 +18,10 @@ extension Keyring {
         guard description.utf8.count <= 8_192 else {
             throw .refused("a description has at most 8192 bytes (as KMS), found \(description.utf8.count)")
         }
+        // Looked at before a record is made; what counts is the look in the swap.
+        if let alias, try await manifest().aliases[alias] != nil {
+            throw .refused("there is an alias/\(alias) already")
+        }
         let arn = KeyARN(region: region, account: account, id: UniqueID(random: random.bytes(16)))
         let now = time.now.milliseconds
         let key = ManagedKey(
@@ -128,7 +132,7 @@ extension Keyring {
         }
         let key = try Self.key(name, try await manifest())
         if !isForced {
-            let needs = users + (try await trailKeys(under: key.arn, version: nil).map { $0.name.description })
+            let needs = users + (try await needs(of: key.arn, version: nil))
             guard needs.isEmpty else { throw .stillNeeded(what: "\(key.arn)", by: needs) }
         }
         let at = time.now.milliseconds + Int64(days) * 86_400_000

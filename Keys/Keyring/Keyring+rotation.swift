@@ -15,13 +15,16 @@ extension Keyring {
         for _ in 0..<100 {
             let key = try Self.key(name, try await manifest())
             try key.checkUsable()
+            // Two processes keep one schedule: one of them rotates.
+            if isAutomatic, !isRotationDue(key) { return key }
             let number = (key.versions.last?.number ?? 0) + 1
             let version = try await makeVersion(number, of: key.arn)
             let changed: ManagedKey? = try await change(by: actor) { (manifest) throws(KeyError) in
                 guard let place = manifest.keys.firstIndex(where: { $0.arn == key.arn }) else {
                     throw .unknownKey(name)
                 }
-                // Somebody else was quicker: what was made here stays unnamed.
+                try manifest.keys[place].checkUsable()
+                // Somebody else was quicker.
                 guard manifest.keys[place].versions.last?.number == number - 1 else { return (nil, nil) }
                 manifest.keys[place].versions.append(version)
                 manifest.trailKeyEpoch += 1
@@ -33,18 +36,24 @@ extension Keyring {
                 )
             }
             if let changed { return changed }
+            // Nothing names what was made here.
+            if let document = try await get(Self.managedKeyDocument(key.arn, version)) { try await remove(document) }
         }
         throw .unavailable("\(name) was rotated by others too often: try again")
     }
 
+    private func isRotationDue(_ key: ManagedKey) -> Bool {
+        let now = time.now.milliseconds
+        return key.nextRotationAt.map { $0 <= now } == true
+    }
+
     /// Rotates every key whose time has come.
     package func rotateDue() async throws(KeyError) -> [ManagedKey] {
-        let now = time.now.milliseconds
         var rotated: [ManagedKey] = []
-        for key in try await manifest().keys where key.nextRotationAt.map({ $0 <= now }) == true {
-            rotated.append(
-                try await rotate(
-                    key.arn.description, by: KeyActor(.service, name: "automatic rotation"), isAutomatic: true))
+        for key in try await manifest().keys where isRotationDue(key) {
+            let after = try await rotate(
+                key.arn.description, by: KeyActor(.service, name: "automatic rotation"), isAutomatic: true)
+            if after.versions.count > key.versions.count { rotated.append(after) }
         }
         return rotated
     }
@@ -64,14 +73,26 @@ extension Keyring {
     }
 
     /// Wraps all trail key records of a key under its newest version.
+    ///
+    /// The version is noted in the manifest first and forgotten when every record has been seen, so that nobody destroys
+    /// it while records move to it. One that was cut off is forgotten by the next: after a whole pass no write of an
+    /// earlier one finds the revision that it expects.
     package func rewrap(
         _ name: String, by actor: KeyActor, onProgress: (RewrapReport) -> Void = { _ in }
     ) async throws(KeyError) -> RewrapReport {
-        let key = try Self.key(name, try await manifest())
-        try key.checkUsable()
-        guard let current = key.current?.number else { throw .destroyed("every version of \(key.arn)") }
-        try await change(by: actor) { (_) throws(KeyError) in
-            ((), EventDraft(name: "RewrapTrailKeys", parameters: ["version": String(current)], resources: [key.arn]))
+        let (key, current) = try await change(by: actor) { (manifest) throws(KeyError) in
+            let arn = try Self.key(name, manifest).arn
+            guard let place = manifest.keys.firstIndex(where: { $0.arn == arn }) else { throw .unknownKey(name) }
+            try manifest.keys[place].checkUsable()
+            guard let current = manifest.keys[place].current?.number else {
+                throw .destroyed("every version of \(arn)")
+            }
+            let targets = manifest.keys[place].rewrapTargets ?? []
+            if !targets.contains(current) { manifest.keys[place].rewrapTargets = targets + [current] }
+            return (
+                (manifest.keys[place], current),
+                EventDraft(name: "RewrapTrailKeys", parameters: ["version": String(current)], resources: [arn])
+            )
         }
         let target = try await sealingKey(of: key, current)
         let targetCipher = target.cipher
@@ -79,6 +100,7 @@ extension Keyring {
         // Set up once for each older version, not for each record.
         var older: [Int: (key: SealingKey, cipher: AESGCM)] = [:]
         var report = RewrapReport(key: key.arn, version: current)
+        var hasSeenAll = false
         for _ in 0..<100 {
             var missed = 0
             report.alreadyThere = 0
@@ -93,7 +115,8 @@ extension Keyring {
                 case .success(let found): record = found
                 }
                 guard let version = record.version(under: prefix) else { return }
-                guard version != current else {
+                // A newer one: it was rotated meanwhile.
+                guard version < current else {
                     report.alreadyThere += 1
                     return
                 }
@@ -109,7 +132,12 @@ extension Keyring {
                     writes.append(
                         DocumentWrite(
                             found.document.key, fresh.sealed.bytes, ifRevision: found.document.revision))
-                } catch { report.failures.append("\(record.name): \(error)") }
+                } catch {
+                    switch error {
+                    case .documents, .unavailable: throw error
+                    default: report.failures.append("\(record.name): \(error)")
+                    }
+                }
             } endOfPage: { () throws(KeyError) in
                 let done = try await write(writes)
                 report.rewrapped += done
@@ -118,17 +146,19 @@ extension Keyring {
                 onProgress(report)
             }
             // Records that others changed meanwhile are looked at again.
-            if missed == 0 { break }
+            hasSeenAll = missed == 0
+            if hasSeenAll { break }
         }
+        if hasSeenAll { try await forgetRewraps(of: key.arn, upTo: current, by: actor) }
         // What stood under an old version is gone from the files, too, so that destroying the version means something.
         try await purge()
         report.remaining = [:]
-        for old in key.versions where old.number != current && old.state != .destroyed {
+        for old in key.versions where old.number < current && old.state != .destroyed {
             report.remaining[old.number] = 0
         }
         try await forEachDocument(TrailKeyRecord.prefix) { document in
             if let version = SealedRecord.label(of: document.body, after: prefix).flatMap({ Int($0) }),
-                version != current
+                version < current
             {
                 report.remaining[version, default: 0] += 1
             }
@@ -136,7 +166,18 @@ extension Keyring {
         return report
     }
 
-    private func write(_ writes: [DocumentWrite]) async throws(KeyError) -> Int {
+    private func forgetRewraps(of arn: KeyARN, upTo version: Int, by actor: KeyActor) async throws(KeyError) {
+        try await change(by: actor) { (manifest) throws(KeyError) in
+            if let place = manifest.keys.firstIndex(where: { $0.arn == arn }) {
+                let left = (manifest.keys[place].rewrapTargets ?? []).filter { $0 > version }
+                manifest.keys[place].rewrapTargets = left.isEmpty ? nil : left
+            }
+            return ((), nil)
+        }
+    }
+
+    /// - Returns: how many were done.
+    func write(_ writes: [DocumentWrite]) async throws(KeyError) -> Int {
         guard !writes.isEmpty else { return 0 }
         do throws(DocumentError) { return try await documents.put(writes).count { $0 } } catch {
             throw .documents(error)
@@ -185,6 +226,30 @@ extension Keyring {
         }
     }
 
+    /// Shows the trail key records of a trail and an account, nil being all; one that cannot be read ends it.
+    func forEachTrailKey(
+        of trail: UniqueID?, _ account: AccountID?, _ body: (TrailKeyRecord) async throws(KeyError) -> Void
+    ) async throws(KeyError) {
+        var prefix = TrailKeyRecord.prefix
+        if let trail { prefix = account.map { TrailKeyRecord.prefix(trail, $0) } ?? "\(prefix)\(trail)/" }
+        try await forEachTrailKey(prefix: prefix) { (item) throws(KeyError) in
+            if let account, !item.document.key.description.contains("/\(account)/") { return }
+            try await body(try item.record.get())
+        } endOfPage: { () throws(KeyError) in
+        }
+    }
+
+    /// Removes a trail key's record, also when others change it meanwhile.
+    ///
+    /// - Returns: whether there was one.
+    func removeTrailKey(_ name: TrailKeyName) async throws(KeyError) -> Bool {
+        for attempt in 0..<100 {
+            guard let document = try await get(TrailKeyRecord.documentKey(name)) else { return attempt > 0 }
+            try await remove(document)
+        }
+        throw .unavailable("the record of \(name) was changed by others too often: try again")
+    }
+
     /// The trail keys that a managed key, or one version of it, wraps.
     package func trailKeys(
         under arn: KeyARN, version: Int?
@@ -211,20 +276,20 @@ extension Keyring {
         trail: UniqueID?, account: AccountID?, by actor: KeyActor
     ) async throws(KeyError) -> [TrailKeyName] {
         var newest: [TrailKeyRecord] = []
-        try await forEachTrailKey { (item) throws(KeyError) in
-            guard case .success(let record) = item.record else { return }
-            guard trail == nil || record.name.trail == trail, account == nil || record.name.account == account else {
-                return
-            }
+        try await forEachTrailKey(of: trail, account) { (record) throws(KeyError) in
             // Records come in order: the last one of a trail and account is its newest.
             if let last = newest.last, last.name.trail == record.name.trail, last.name.account == record.name.account {
                 newest[newest.count - 1] = record
             } else {
                 newest.append(record)
             }
-        } endOfPage: { () throws(KeyError) in
         }
         let manifest = try await manifest()
+        newest = newest.filter { record in
+            guard let arn = record.wrapping?.arn, let key = manifest.key(arn) else { return false }
+            return key.current != nil
+        }
+        for arn in Set(newest.compactMap { $0.wrapping?.arn }) { try manifest.key(arn)?.checkUsable() }
         var parameters: [String: String] = [:]
         if let trail { parameters["trail"] = trail.text }
         if let account { parameters["accountId"] = account.description }
@@ -236,26 +301,34 @@ extension Keyring {
         var names: [TrailKeyName] = []
         for start in stride(from: 0, to: newest.count, by: Self.pageCount) {
             var writes: [DocumentWrite] = []
-            var fresh: [TrailKeyName] = []
+            var fresh: [(record: TrailKeyRecord, key: KeyMaterial)] = []
             for old in newest[start..<min(start + Self.pageCount, newest.count)] {
                 guard let arn = old.wrapping?.arn, let key = manifest.key(arn), let current = key.current else {
                     continue
                 }
-                try key.checkUsable()
                 let name = TrailKeyName(
-                    trail: old.name.trail, account: old.name.account, version: old.name.version + 1)
+                    trail: old.name.trail, account: old.name.account,
+                    version: manifest.nextVersion(old.name.trail, old.name.account, after: old.name.version))
+                let made = newKey()
                 let record = TrailKeyRecord(
-                    name, period: max(now, old.period), newKey(), by: try await sealingKey(of: key, current.number),
+                    name, period: max(now, old.period), made, by: try await sealingKey(of: key, current.number),
                     random: random)
                 do throws(DocumentError) {
                     writes.append(
                         DocumentWrite(
                             try DocumentKey(TrailKeyRecord.documentKey(name)), record.sealed.bytes, ifRevision: nil))
                 } catch { throw .documents(error) }
-                fresh.append(name)
+                fresh.append((record, made))
             }
             _ = try await write(writes)
-            names += fresh
+            // As for every new trail key: whoever retired the version meanwhile has counted these, or it is seen here.
+            let after = try await self.manifest()
+            for (record, made) in fresh {
+                if let (arn, version) = record.wrapping, after.key(arn)?.version(version)?.state != .active {
+                    _ = try await settle(record, made)
+                }
+                names.append(record.name)
+            }
         }
         // Whoever holds an older one looks again.
         try await change(by: actor) { (manifest) throws(KeyError) in
@@ -298,40 +371,75 @@ extension Keyring {
         }
         try await retire(name, version: version, by: actor)
         if !isForced {
-            let needs = try await trailKeys(under: key.arn, version: version)
-            guard needs.isEmpty else {
-                throw .stillNeeded(
-                    what: "version \(version) of \(key.arn)", by: needs.map { $0.name.description })
-            }
+            let needs = try await needs(of: key.arn, version: version)
+            guard needs.isEmpty else { throw .stillNeeded(what: "version \(version) of \(key.arn)", by: needs) }
         }
         try await edit(
             name, "DestroyKeyVersion", by: actor,
             parameters: ["version": String(version), "force": String(isForced)]
         ) { (key) throws(KeyError) in
             guard let place = key.versions.firstIndex(where: { $0.number == version }) else { return }
+            guard isForced || key.rewrapTargets?.contains(version) != true else {
+                throw .stillNeeded(
+                    what: "version \(version) of \(key.arn)",
+                    by: [
+                        "a rewrap to it that is under way or was cut off ('cairn keys rewrap \(key.arn.id)' finishes it)"
+                    ])
+            }
             key.versions[place].state = .destroyed
         }
         try await finishDestroying(key.arn, version, isForced: isForced)
     }
 
     private func finishDestroying(_ arn: KeyARN, _ version: Int, isForced: Bool) async throws(KeyError) {
-        let needs = isForced ? [] : try await trailKeys(under: arn, version: version)
+        let needs = isForced ? [] : try await needs(of: arn, version: version)
+        var document: Document?
+        if let record = try await manifest().key(arn)?.version(version) {
+            document = try await get(Self.managedKeyDocument(arn, record))
+        }
         guard needs.isEmpty else {
-            try await edit(
-                arn.description, "RetireKeyVersion", by: KeyActor(.service, name: "destroy"),
-                parameters: ["version": String(version)]
-            ) { (key) throws(KeyError) in
-                guard let place = key.versions.firstIndex(where: { $0.number == version }) else { return }
-                key.versions[place].state = .retired
+            // Back from the mark; but not what is gone already, by force.
+            if document != nil {
+                try await edit(
+                    arn.description, "RetireKeyVersion", by: KeyActor(.service, name: "destroy"),
+                    parameters: ["version": String(version)]
+                ) { (key) throws(KeyError) in
+                    guard let place = key.versions.firstIndex(where: { $0.number == version }) else { return }
+                    key.versions[place].state = .retired
+                }
             }
-            throw .stillNeeded(what: "version \(version) of \(arn)", by: needs.map { $0.name.description })
+            throw .stillNeeded(what: "version \(version) of \(arn)", by: needs)
         }
-        if let record = try await manifest().key(arn)?.version(version),
-            let document = try await get(Self.managedKeyDocument(arn, record))
-        {
-            try await remove(document)
-        }
+        if let document { try await remove(document) }
         try await purge()
+    }
+
+    /// What needs a key, or one version of it. What a record says is believed only if it opens; one that does not, and so
+    /// may need any key, is named too.
+    func needs(of arn: KeyARN, version: Int?) async throws(KeyError) -> [String] {
+        let manifest = try await manifest()
+        var needs: [String] = []
+        try await forEachTrailKey { (item) throws(KeyError) in
+            do throws(KeyError) {
+                let record = try item.record.get()
+                guard let wrapping = record.wrapping, let key = manifest.key(wrapping.arn) else {
+                    throw .damagedRecord(key: item.document.key.description, reason: "no managed key wraps it")
+                }
+                if wrapping.arn == arn, version == nil || wrapping.version == version {
+                    return needs.append(record.name.description)
+                }
+                guard key.version(wrapping.version)?.state != .destroyed else { return }
+                _ = try record.open(by: try await sealingKey(of: key, wrapping.version))
+            } catch {
+                switch error {
+                case .damagedRecord: needs.append("\(item.document.key) (it does not open)")
+                case .destroyed: return
+                default: throw error
+                }
+            }
+        } endOfPage: { () throws(KeyError) in
+        }
+        return needs
     }
 
     /// Destroys the keys whose waiting time is over.
@@ -342,18 +450,23 @@ extension Keyring {
         var kept: [ManagedKey] = []
         for key in try await manifest().keys
         where key.state == .pendingDeletion && key.deletionAt.map({ $0 <= now }) == true {
-            if !key.isDeletionForced, try await !trailKeys(under: key.arn, version: nil).isEmpty {
+            if !key.isDeletionForced, try await !needs(of: key.arn, version: nil).isEmpty {
                 kept.append(key)
                 continue
             }
-            try await edit(key.arn.description, "DeleteKey", by: KeyActor(.service, name: "scheduled deletion")) {
-                (key) throws(KeyError) in
-                key.state = .deleted
-                for place in key.versions.indices { key.versions[place].state = .destroyed }
-            }
             try await change(by: KeyActor(.service, name: "scheduled deletion")) { (manifest) throws(KeyError) in
+                // It may have been cancelled, or scheduled anew, since it was looked at.
+                guard let place = manifest.keys.firstIndex(where: { $0.arn == key.arn }),
+                    manifest.keys[place].state == .pendingDeletion, manifest.keys[place].deletionAt == key.deletionAt,
+                    manifest.keys[place].isDeletionForced == key.isDeletionForced
+                else { return ((), nil) }
+                manifest.keys[place].state = .deleted
+                for version in manifest.keys[place].versions.indices {
+                    manifest.keys[place].versions[version].state = .destroyed
+                }
                 manifest.aliases = manifest.aliases.filter { $0.value != key.arn }
-                return ((), nil)
+                manifest.trailKeyEpoch += 1
+                return ((), EventDraft(name: "DeleteKey", resources: [key.arn]))
             }
         }
         return kept
@@ -366,7 +479,7 @@ extension Keyring {
         for key in manifest.keys {
             for version in key.versions where version.state == .destroyed {
                 guard let document = try await get(Self.managedKeyDocument(key.arn, version)) else { continue }
-                if key.state != .deleted, try await !trailKeys(under: key.arn, version: version.number).isEmpty {
+                if key.state != .deleted, try await !needs(of: key.arn, version: version.number).isEmpty {
                     // Whether it was forced is not known any more: the operator says so again.
                     continue
                 }
@@ -375,9 +488,7 @@ extension Keyring {
             }
         }
         for name in manifest.tombstones.flatMap(\.names).compactMap({ TrailKeyName($0) }) {
-            guard let document = try await get(TrailKeyRecord.documentKey(name)) else { continue }
-            try await remove(document)
-            removed = true
+            if try await removeTrailKey(name) { removed = true }
         }
         if removed { try await purge() }
     }

@@ -20,25 +20,33 @@ extension Keyring {
             throw .refused("period \(wanted) is not over: files of it are still being written; wait until it is")
         }
         var names: [String] = []
-        var documents: [Document] = []
-        try await forEachTrailKey(prefix: TrailKeyRecord.prefix(trail, account)) { (item) throws(KeyError) in
-            let record = try item.record.get()
+        var wraps: Set<KeyManifest.Tombstone.Wrap> = []
+        let manifest = try await manifest()
+        let known = manifest.tombstones.last { ($0.trail, $0.account, $0.period) == (trail, account, wanted) }
+        try await forEachTrailKey(of: trail, account) { (record) throws(KeyError) in
+            guard !manifest.isShredded(record.name.description) else { return }
+            // The period that a record says is believed only if it opens: otherwise another's files would go for ever.
+            try await checkOpens(record, manifest)
             guard record.period == wanted else { return }
             names.append(record.name.description)
-            documents.append(item.document)
-        } endOfPage: { () throws(KeyError) in
+            if let (arn, version) = record.wrapping {
+                // A rewrap that is under way may move it on before it is removed.
+                let target = manifest.key(arn)?.rewrapTargets?.max() ?? version
+                wraps.insert(KeyManifest.Tombstone.Wrap(key: arn, version: max(version, target)))
+            }
         }
         if names.isEmpty {
-            let known = try await manifest().tombstones.last {
-                ($0.trail, $0.account, $0.period) == (trail, account, wanted)
+            if let known {
+                // Perhaps it was cut off.
+                if !isDryRun { try await finish(known) }
+                return known
             }
-            if let known { return known }
             throw .refused(
                 "no key of trail \(trail), account \(account) was made in period \(wanted): see 'cairn keys check'")
         }
         let tombstone = KeyManifest.Tombstone(
             trail: trail, account: account, period: wanted, names: names, at: time.now.milliseconds, by: actor.name,
-            root: rootID)
+            root: rootID, wraps: wraps.sorted { ($0.key, $0.version) < ($1.key, $1.version) })
         if isDryRun { return tombstone }
         try await change(by: actor) { (manifest) throws(KeyError) in
             manifest.tombstones.append(tombstone)
@@ -53,13 +61,38 @@ extension Keyring {
                     ])
             )
         }
-        for document in documents { try await remove(document) }
-        try await purge()
+        try await finish(tombstone)
         return tombstone
     }
 
-    /// Tombstones whose keys an older backup may still open: until the root of that time is destroyed.
+    private func finish(_ tombstone: KeyManifest.Tombstone) async throws(KeyError) {
+        for name in tombstone.names.compactMap({ TrailKeyName($0) }) { _ = try await removeTrailKey(name) }
+        try await purge()
+    }
+
+    private func checkOpens(_ record: TrailKeyRecord, _ manifest: KeyManifest) async throws(KeyError) {
+        guard let (arn, version) = record.wrapping, let key = manifest.key(arn) else {
+            throw .damagedRecord(key: TrailKeyRecord.documentKey(record.name), reason: "no managed key wraps it")
+        }
+        do throws(KeyError) {
+            _ = try record.open(by: try await sealingKey(of: key, version))
+        } catch .destroyed {
+            // Nothing can be known of it, and nothing opens it.
+            return
+        }
+    }
+
+    /// Tombstones whose keys an older backup may still open: until the root of that time is destroyed, and the versions of
+    /// managed keys that wrapped them.
     package func pendingTombstones() async throws(KeyError) -> [KeyManifest.Tombstone] {
-        try await manifest().tombstones.filter { $0.root == rootID }
+        let manifest = try await manifest()
+        return manifest.tombstones.filter { tombstone in
+            tombstone.root == rootID
+                || (tombstone.wraps ?? []).contains { wrap in
+                    manifest.key(wrap.key)?.versions.contains {
+                        $0.number <= wrap.version && $0.state != .destroyed
+                    } ?? false
+                }
+        }
     }
 }

@@ -13,6 +13,8 @@ import Synchronization
 package final class Keyring: KeyService {
     private struct Cache {
         var manifest: (revision: UInt64, content: KeyManifest)?
+        /// The newest generation ever seen.
+        var generation: UInt64 = 0
         /// Versions of managed keys, by label.
         var managed: [String: SealingKey] = [:]
         /// Trail keys by name.
@@ -82,8 +84,8 @@ package final class Keyring: KeyService {
             try await RootDocument(roots: [made.root]).write(documents, ifRevision: nil)
         } catch {
             guard case .documents(.conflict) = error else { throw error }
-            // Somebody else began at the same moment: theirs is the root.
-            return try await open(
+            // Somebody else began at the same moment: theirs is the root, and they may have come no further.
+            return try await establish(
                 documents: documents, time: time, random: random, root: root, period: period, kms: kms,
                 environment: environment)
         }
@@ -120,6 +122,31 @@ package final class Keyring: KeyService {
     package func manifest() async throws(KeyError) -> KeyManifest { try await versionedManifest().content }
 
     func versionedManifest() async throws(KeyError) -> (content: KeyManifest, revision: UInt64) {
+        var older: UInt64?
+        for _ in 0..<2 {
+            let (content, revision) = try await readManifest()
+            let isOlder = cache.withLock { cache in
+                guard content.generation >= cache.generation else { return true }
+                cache.generation = content.generation
+                if cache.manifest?.revision == revision { return false }
+                cache.manifest = (revision, content)
+                cache.newest = [:]
+                if cache.trailKeyEpoch != content.trailKeyEpoch {
+                    cache.trailKeyEpoch = content.trailKeyEpoch
+                    cache.trail = [:]
+                    cache.managed = [:]
+                }
+                return false
+            }
+            if !isOlder { return (content, revision) }
+            // Another task may have seen a newer one since this was read: once more tells.
+            older = content.generation
+        }
+        throw .damagedRecord(
+            key: Self.manifestKey, reason: "it is of generation \(older ?? 0), older than one that was there before")
+    }
+
+    private func readManifest() async throws(KeyError) -> (content: KeyManifest, revision: UInt64) {
         guard let document = try await get(Self.manifestKey) else { throw .noKeyring }
         if let known = cache.withLock({ $0.manifest }), known.revision == document.revision {
             return (known.content, known.revision)
@@ -133,15 +160,6 @@ package final class Keyring: KeyService {
         guard let content = try? JSONDecoder().decode(KeyManifest.self, from: Data(body)),
             content.format <= KeyManifest.formatMax
         else { throw .damagedRecord(key: Self.manifestKey, reason: "it is of a newer cairn") }
-        cache.withLock { cache in
-            cache.manifest = (document.revision, content)
-            cache.newest = [:]
-            if cache.trailKeyEpoch != content.trailKeyEpoch {
-                cache.trailKeyEpoch = content.trailKeyEpoch
-                cache.trail = [:]
-                cache.managed = [:]
-            }
-        }
         return (content, document.revision)
     }
 
@@ -282,7 +300,10 @@ package final class Keyring: KeyService {
         guard let (arn, version) = record.wrapping else {
             throw .damagedRecord(key: TrailKeyRecord.documentKey(record.name), reason: "no managed key wraps it")
         }
-        guard let key = manifest.key(arn) else { throw .unknownKey("\(arn)") }
+        guard let key = manifest.key(arn) else {
+            throw .damagedRecord(
+                key: TrailKeyRecord.documentKey(record.name), reason: "the keyring has no managed key \(arn)")
+        }
         try key.checkUsable()
         return try await sealingKey(of: key, version)
     }
@@ -295,34 +316,49 @@ package final class Keyring: KeyService {
         _ arn: KeyARN, _ trail: UniqueID, _ account: AccountID
     ) async throws(KeyError) -> (TrailKeyName, KeyMaterial) {
         for _ in 0..<100 {
-            let manifest = try await manifest()
+            let (manifest, revision) = try await versionedManifest()
             guard let key = manifest.key(arn) else { throw .unknownKey("\(arn)") }
             try key.checkUsable()
             let prefix = TrailKeyRecord.prefix(trail, account)
             var newest = cache.withLock { $0.newest[prefix] }
             if newest == nil {
                 newest = try await newestRecord(prefix)
-                if let newest { cache.withLock { $0.newest[prefix] = newest } }
+                // The manifest once more: whoever destroys or shreds marks first and counts then. So this record was counted,
+                // or the mark is seen here before the key is used.
+                guard try await versionedManifest().revision == revision else { continue }
+                keep(newest: newest, prefix, revision)
             }
             let now = period.name(at: time.now)
             // The period never goes back, whatever the clock does.
-            if let newest, newest.period >= now, let wrapping = newest.wrapping, wrapping.arn == arn,
-                key.version(wrapping.version)?.state != .destroyed
+            // Those of another length of period (it was set anew) are over: what is shredded is whole periods.
+            let isSameKind = newest.map { $0.period.utf8.count == now.utf8.count } ?? false
+            if let newest, isSameKind, newest.period >= now, let wrapping = newest.wrapping, wrapping.arn == arn,
+                key.version(wrapping.version)?.state != .destroyed, !manifest.isShredded(newest.name.description)
             {
                 if let known = cache.withLock({ $0.trail[newest.name] }) { return (newest.name, known) }
                 let opened = try newest.open(by: try await sealingKey(of: key, wrapping.version))
                 return (newest.name, keep(opened, newest.name))
             }
-            let name = TrailKeyName(trail: trail, account: account, version: (newest?.name.version ?? 0) + 1)
-            let period = max(now, newest?.period ?? now)
+            let name = TrailKeyName(
+                trail: trail, account: account,
+                version: manifest.nextVersion(trail, account, after: newest?.name.version))
+            let period = isSameKind ? max(now, newest?.period ?? now) : now
             guard let made = try await makeTrailKey(name, period: period, under: arn) else {
                 cache.withLock { $0.newest[prefix] = nil }
                 continue
             }
-            cache.withLock { $0.newest[prefix] = made.record }
+            keep(newest: made.record, prefix, revision)
             return (name, keep(made.key, name))
         }
         throw .unavailable("the trail key of trail \(trail), account \(account) was changed by others too often")
+    }
+
+    /// Keeps the newest trail key of a trail and account for as long as the manifest is the one it was looked up under.
+    private func keep(newest: TrailKeyRecord?, _ prefix: String, _ revision: UInt64) {
+        cache.withLock { cache in
+            guard cache.manifest?.revision == revision else { return }
+            cache.newest[prefix] = newest
+        }
     }
 
     private func newestRecord(_ prefix: String) async throws(KeyError) -> TrailKeyRecord? {
@@ -331,8 +367,7 @@ package final class Keyring: KeyService {
         return newest
     }
 
-    /// Makes a trail key version. Nil when somebody else has made it, or the managed key's version was retired meanwhile
-    /// and the record must be wrapped anew: begin again.
+    /// Makes a trail key version. Nil when somebody else has made or changed it: begin again.
     ///
     /// The record is written first and the manifest read again after: whoever retires a version and then counts what is
     /// under it has counted this record, or this sees the retirement before the key is used.
@@ -352,15 +387,36 @@ package final class Keyring: KeyService {
         } catch .conflict {
             return nil
         } catch { throw .documents(error) }
-        let after = try await manifest()
-        guard after.key(arn)?.version(version.number)?.state == .active else {
-            // Nobody has used it: it goes, and another is made under the version that is in force now.
-            if let document = try await get(documentKey), document.body == record.sealed.bytes {
-                try await remove(document)
+        guard let settled = try await settle(record, made) else { return nil }
+        return (made, settled)
+    }
+
+    /// Sees to it that a record that was just written stands under a version that is in force. Nil when others have
+    /// changed it meanwhile, or shredded it.
+    ///
+    /// The record stays, and its key: another process may have found it and used it already.
+    func settle(_ written: TrailKeyRecord, _ key: KeyMaterial) async throws(KeyError) -> TrailKeyRecord? {
+        var record = written
+        for _ in 0..<100 {
+            let manifest = try await manifest()
+            guard !manifest.isShredded(record.name.description), let (arn, version) = record.wrapping,
+                let managed = manifest.key(arn)
+            else { return nil }
+            if managed.version(version)?.state == .active { return record }
+            guard let current = managed.current,
+                let document = try await get(TrailKeyRecord.documentKey(record.name)),
+                document.body == record.sealed.bytes
+            else { return nil }
+            let wrapping: SealingKey
+            do throws(KeyError) { wrapping = try await sealingKey(of: managed, current.number) } catch .destroyed {
+                continue
             }
-            return nil
+            let fresh = TrailKeyRecord(record.name, period: record.period, key, by: wrapping, random: random)
+            let change = DocumentWrite(document.key, fresh.sealed.bytes, ifRevision: document.revision)
+            guard try await write([change]) == 1 else { return nil }
+            record = fresh
         }
-        return (made, record)
+        throw .unavailable("the versions of \(record.sealed.label) were changed by others too often: try again")
     }
 
     // MARK: Managed key versions

@@ -40,6 +40,8 @@ package struct ManagedKey: Sendable, Equatable, Codable {
     /// After how many days a new version is made; nil: never by itself.
     package var rotationDays: Int?
     package var versions: [Version]
+    /// Versions that a rewrap moves records to, which is under way or was cut off: none of them is destroyed meanwhile.
+    var rewrapTargets: [Int]?
 
     /// The days that automatic rotation may have (as KMS).
     package static let rotationDayRange = 90...2_560

@@ -28,10 +28,10 @@ extension Keyring {
             present = try await new.read(document, kms: kms, environment: environment)
         }
         if document.roots.count == 1 {
+            _ = try RootKeys(present, document)
             let made = try await new.make(
                 at: time.now.milliseconds, random: random, kms: kms, environment: environment)
             guard made.root.id != document.roots[0].id else { throw .refused("the new root key is the present one") }
-            _ = try RootKeys(present, document)
             document.bridges = [
                 RootKeys.bridge(of: made.key, by: present, random: random),
                 RootKeys.bridge(of: present, by: made.key, random: random),
@@ -48,7 +48,20 @@ extension Keyring {
         try await keyring.change(by: actor) { (_) throws(KeyError) in
             ((), EventDraft(name: "ChangeRootKey", parameters: ["root": id]))
         }
+        func isAtHand(_ source: RootSource) async -> Bool {
+            guard let key = try? await source.read(document, kms: kms, environment: environment) else { return false }
+            return RootKeys.id(of: key) == id
+        }
+        // The old root is not forgotten before the new one is where it will be looked for.
+        var isNewAtHand = await isAtHand(new)
+        if !isNewAtHand { isNewAtHand = await isAtHand(root) }
+        if !isNewAtHand { try new.save(roots.primary.material, environment: environment) }
         try replace()
+        isNewAtHand = await isAtHand(new)
+        if !isNewAtHand { isNewAtHand = await isAtHand(root) }
+        guard isNewAtHand else {
+            throw .rootSource(source: "\(new)", reason: "the new root key is not there; the old one stays in force")
+        }
         document.roots.removeFirst()
         document.bridges = []
         try await document.write(documents, ifRevision: revision)

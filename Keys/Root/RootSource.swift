@@ -91,7 +91,11 @@ package enum RootSource: Sendable, Equatable, CustomStringConvertible {
             } catch .notFound {
                 key = KeyMaterial(
                     Secret(count: Self.keyByteCount) { (bytes: inout MutableSpan<UInt8>) in random.fill(&bytes) })
-                do throws(SecretFile.Problem) { try SecretFile.create(path, SecretText.hex(key.secret)) } catch {
+                do throws(SecretFile.Problem) { try SecretFile.create(path, SecretText.hex(key.secret)) } catch .exists
+                {
+                    // Somebody else made one at the same moment, whole.
+                    return try await make(at: at, random: random, kms: kms, environment: environment)
+                } catch {
                     throw .rootSource(source: "\(self)", reason: Self.text(error))
                 }
             } catch { throw .rootSource(source: "\(self)", reason: Self.text(error)) }
@@ -166,7 +170,8 @@ package enum RootSource: Sendable, Equatable, CustomStringConvertible {
                     source: "\(self)",
                     reason: "CREDENTIALS_DIRECTORY is not set: start cairn from a unit with LoadCredential=\(name):…")
             }
-            return try readFile("\(directory)/\(name)")
+            // For a unit with User= systemd grants access by a list: mode 0440, in a directory that nobody else enters.
+            return try readFile("\(directory)/\(name)", groupMayRead: true)
         case .environment(let name):
             guard let text = SecretFile.environment(name) else {
                 throw .rootSource(source: "\(self)", reason: "the variable is not set")
@@ -182,9 +187,10 @@ package enum RootSource: Sendable, Equatable, CustomStringConvertible {
         }
     }
 
-    private func readFile(_ path: String) throws(KeyError) -> KeyMaterial {
+    private func readFile(_ path: String, groupMayRead: Bool = false) throws(KeyError) -> KeyMaterial {
         do throws(SecretFile.Problem) {
-            return KeyMaterial(try Self.key(SecretFile.read(path, limit: 256, isPrivate: true)))
+            return KeyMaterial(
+                try Self.key(SecretFile.read(path, limit: 256, isPrivate: true, groupMayRead: groupMayRead)))
         } catch { throw .rootSource(source: "\(self)", reason: Self.text(error)) }
     }
 
@@ -237,6 +243,7 @@ package enum RootSource: Sendable, Equatable, CustomStringConvertible {
         case .permissions(let mode):
             "others may read it (mode \(mode)): 'chmod 600' it, and consider the key known to them"
         case .empty: "it is empty"
+        case .exists: "it is there already"
         case .tooLong(let count, _): "expected 32 bytes or 64 hex digits, found \(count) bytes of something else"
         case .failed(let number): "the system says: \(DiskError.text(errno: number))"
         }

@@ -136,6 +136,11 @@ extension Keyring {
             }
             if !isOurs, let document = try await get(Self.anchorDocument(anchor)) { try await remove(document) }
         }
+        return try await anchorKey()
+    }
+
+    /// The anchor's private half; nil when it is kept elsewhere.
+    func anchorKey() async throws(KeyError) -> RSAPrivateKey? {
         guard let anchor = try await manifest().anchor, try await get(Self.anchorDocument(anchor)) != nil else {
             return nil
         }

@@ -41,6 +41,7 @@ package final class FaultyKeys: KeyService {
 
     package func open(_ wrap: WrappedDataKey, context: EncryptionContext) async throws(KeyError) -> Secret {
         try check()
+        guard wrap.rawName(namespace: TrailKeyName.namespace) != nil else { throw .unknownKey("\(wrap)") }
         do throws(AESGCM.NotAuthentic) { return try wrap.open(under: AESGCM(key), context: context) } catch {
             throw .damagedRecord(key: "\(wrap)", reason: "it does not open")
         }

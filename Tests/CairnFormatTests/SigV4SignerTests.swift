@@ -13,13 +13,13 @@ struct SigV4SignerTests {
 
     private struct Context: Decodable {
         struct Credentials: Decodable {
-            var access_key_id, secret_access_key: String
+            var accessKeyId, secretAccessKey: String
             var token: String?
         }
         var credentials: Credentials
-        var normalize, sign_body: Bool
+        var normalize, signBody: Bool
         var region, service, timestamp: String
-        var omit_session_token: Bool?
+        var omitSessionToken: Bool?
     }
 
     @Test("all of the suite is there") func count() { #expect(Self.cases.count == 38) }
@@ -30,14 +30,16 @@ struct SigV4SignerTests {
             let text = try String(contentsOf: Self.folder.appending(path: "\(name)/\(file)"), encoding: .utf8)
             return text.replacing("\r\n", with: "\n")
         }
-        let context = try JSONDecoder().decode(Context.self, from: Data(try text("context.json").utf8))
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        let context = try decoder.decode(Context.self, from: Data(try text("context.json").utf8))
         let signer = SigV4Signer(
             SigV4Credentials(
-                accessKeyID: context.credentials.access_key_id,
-                secretAccessKey: KeyMaterial(Secret(Array(context.credentials.secret_access_key.utf8).span)),
-                sessionToken: context.omit_session_token == true ? nil : context.credentials.token),
+                accessKeyID: context.credentials.accessKeyId,
+                secretAccessKey: KeyMaterial(Secret(Array(context.credentials.secretAccessKey.utf8).span)),
+                sessionToken: context.omitSessionToken == true ? nil : context.credentials.token),
             region: context.region, service: context.service, normalizesPath: context.normalize,
-            namesBodyHash: context.sign_body)
+            namesBodyHash: context.signBody)
         let time = try #require(EventTime(iso8601: Array(context.timestamp.utf8)))
         let signature = signer.sign(Self.request(try text("request.txt")), at: time.seconds)
         #expect(signature.canonicalRequest == (try text("header-canonical-request.txt")))

@@ -288,6 +288,28 @@ struct KeyringTests {
         #expect(try await ring.check(named: [april.version, other.version]).problems.isEmpty)
     }
 
+    @Test("the name of a shredded key is never used again, though no other key is left")
+    func namesAreNotReused() async throws {
+        let fixture = try Fixture()
+        let (ring, key) = try await fixture.ring()
+        let worker = try await fixture.open()
+        var names = [try await Fixture.seal(worker, key).version]
+        for period in ["2026-03", "2026-04", "2026-05"] {
+            fixture.time.advance(by: Fixture.day * 31)
+            if period == "2026-04" {
+                names.append(try await Fixture.seal(worker, key).version)
+                fixture.time.advance(by: Fixture.day * 31)
+            }
+            _ = try? await ring.shred(
+                trail: Fixture.trail, account: Fixture.account, period: period, isDryRun: false, by: Fixture.actor)
+            _ = try await ring.rekey(trail: nil, account: nil, by: Fixture.actor)
+            let sealed = try await Fixture.seal(worker, key)
+            #expect(!names.contains(sealed.version), "after \(period)")
+            #expect(try await Fixture.opens(ring, sealed))
+            names.append(sealed.version)
+        }
+    }
+
     @Test("every change is recorded with it, and nothing of a key stands in an event")
     func events() async throws {
         let fixture = try Fixture()

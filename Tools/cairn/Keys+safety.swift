@@ -16,9 +16,11 @@ extension Keys {
             abstract: "Make the files of a trail, an account and a period unreadable for ever.",
             discussion: """
                 Destroys the trail keys of that period. A period is a time of delivery, 2026-11 or, with --key-period day, \
-                2026-11-25; it must be over. The files stay where they are. Backups of the keyring made before still hold the \
-                keys until the root of that time is destroyed: 'cairn keys reroot', then destroy the old root. Exported keys, \
-                other trails that took the same events, and copies that readers made are out of reach.
+                2026-11-25; it must be over. The files stay where they are. Backups and copies of the documents made before still \
+                hold the trail keys, until the versions of the managed key that wrapped them are destroyed (rotate, rewrap, \
+                destroy) and the root key of that time is, too (reroot, then destroy the old one): 'cairn status' says pending \
+                until then. Exported keys, other trails that took the same events, and copies that readers made are out of \
+                reach.
 
                 Example:
                   cairn keys shred --trail main --account 111122223333 --period 2026-10 --dry-run --data ./audit
@@ -65,8 +67,8 @@ extension Keys {
                 }
                 if dryRun { return Terminal.say("nothing was destroyed: --dry-run") }
                 Terminal.say(
-                    "shredded; pending until the root key of today is destroyed, because backups made before open under it: "
-                        + "'cairn keys reroot'")
+                    "shredded; pending until copies made before are useless, too: rotate, rewrap and destroy the versions of the "
+                        + "managed key that wrapped the trail keys, then 'cairn keys reroot' and destroy the old root")
             }
         }
     }

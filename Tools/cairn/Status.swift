@@ -37,11 +37,10 @@ struct Status: AsyncParsableCommand {
             for key in manifest.keys where key.state == .disabled || key.state == .pendingDeletion {
                 Terminal.line("key       \(key.arn) is \(key.state.rawValue): lanes that need it are held")
             }
-            let pending = manifest.tombstones.filter { $0.root == keyring.rootID }.count
+            let pending = try await keyring.pendingTombstones().count
             if pending > 0 {
                 Terminal.line(
-                    "shredding \(pending) pending: older backups still open under the present root; see 'cairn keys reroot'"
-                )
+                    "shredding \(pending) pending: copies made before still open; see 'cairn help keys shred'")
             }
             var rows: [[String]] = []
             var apart: [[String]] = []

@@ -5,6 +5,8 @@ package enum SecretFile {
     /// Why a file of key bytes is not taken.
     package enum Problem: Error, Equatable, Sendable {
         case notFound
+        /// A file of that name is there already.
+        case exists
         /// Not a regular file, or behind a symbolic link at its last part.
         case notRegular
         /// Others than the owner may read or write it; the mode in octal.
@@ -17,7 +19,10 @@ package enum SecretFile {
     /// - Parameters:
     ///   - limit: the most bytes to take.
     ///   - isPrivate: whether to refuse a file that others than its owner may read.
-    package static func read(_ path: String, limit: Int, isPrivate: Bool) throws(Problem) -> Secret {
+    ///   - groupMayRead: whether the group may all the same: with an access control list its bits are the list's mask.
+    package static func read(
+        _ path: String, limit: Int, isPrivate: Bool, groupMayRead: Bool = false
+    ) throws(Problem) -> Secret {
         let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW)
         guard file >= 0 else {
             switch errno {
@@ -30,7 +35,9 @@ package enum SecretFile {
         var status = stat()
         guard fstat(file, &status) == 0 else { throw .failed(errno: errno) }
         guard status.st_mode & S_IFMT == S_IFREG else { throw .notRegular }
-        if isPrivate, status.st_mode & 0o077 != 0 { throw .permissions(String(status.st_mode & 0o777, radix: 8)) }
+        if isPrivate, status.st_mode & (groupMayRead ? 0o037 : 0o077) != 0 {
+            throw .permissions(String(status.st_mode & 0o777, radix: 8))
+        }
         let size = Int(status.st_size)
         guard size > 0 else { throw .empty }
         guard size <= limit else { throw .tooLong(byteCount: size, limit: limit) }
@@ -53,10 +60,15 @@ package enum SecretFile {
     }
 
     /// Writes key bytes to a new file of mode 0600, durably; the file must not be there.
+    ///
+    /// It gets its name when it is whole: others never see a part of it, and a crash leaves none behind under that name.
     package static func create(_ path: String, _ secret: borrowing Secret) throws(Problem) {
-        let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        var name = Array("\(path).XXXXXX".utf8CString)
+        let file = name.withUnsafeMutableBufferPointer { mkstemp($0.baseAddress!) }
         guard file >= 0 else { throw .failed(errno: errno) }
+        defer { name.withUnsafeBufferPointer { _ = unlink($0.baseAddress!) } }
         var failure: Problem?
+        if fchmod(file, 0o600) != 0 || fcntl(file, F_SETFD, FD_CLOEXEC) != 0 { failure = .failed(errno: errno) }
         secret.withPointer { pointer in
             var at = 0
             while at < secret.count {
@@ -71,8 +83,11 @@ package enum SecretFile {
         }
         if failure == nil, fsync(file) != 0 { failure = .failed(errno: errno) }
         close(file)
-        if failure == nil { failure = syncFolder(of: path) }
-        if let failure {
+        if let failure { throw failure }
+        guard name.withUnsafeBufferPointer({ link($0.baseAddress!, path) }) == 0 else {
+            throw errno == EEXIST ? .exists : .failed(errno: errno)
+        }
+        if let failure = syncFolder(of: path) {
             unlink(path)
             throw failure
         }
