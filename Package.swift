@@ -152,6 +152,7 @@ let package = Package(
             ]
         ),
         suite("CairnDocuments", ["CairnTestKit", "CairnSystem"]),
+        suite("CairnRemote", ["CairnTestKit", "CairnKeys", "CairnFormat", "CairnNative", "CairnSystem"]),
         suite("CairnSystem", ["CairnTestKit"]),
         .testTarget(name: "CairnTidyTests", swiftSettings: house),
         suite(

@@ -11,7 +11,7 @@ struct RootKeys: Sendable {
     static func id(of key: KeyMaterial) -> String {
         let id = HKDF.derive(.sha512, key: key.secret, salt: [], info: Array("cairn root id".utf8), count: 8)
         let text = SecretText.hex(id)
-        return text.withBytes { digits in String(decoding: digits.indices.map { digits[$0] }, as: UTF8.self) }
+        return text.withKeyBytes { digits in String(decoding: digits.indices.map { digits[$0] }, as: UTF8.self) }
     }
 
     static func label(_ id: String) -> String { "root/\(id)" }

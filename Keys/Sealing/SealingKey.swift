@@ -16,7 +16,7 @@ final class SealingKey: Sendable {
         let commitment = HKDF.derive(
             .sha512, key: key.secret, salt: [], info: Array("cairn commitment".utf8),
             count: SealedRecord.commitmentCount)
-        self.commitment = commitment.withBytes { bytes in bytes.indices.map { bytes[$0] } }
+        self.commitment = commitment.withKeyBytes { bytes in bytes.indices.map { bytes[$0] } }
         content = KeyMaterial(
             HKDF.derive(
                 .sha512, key: key.secret, salt: [], info: Array("cairn seal".utf8), count: AESGCM.keyByteCount))

@@ -55,7 +55,7 @@ final class Fixture {
     }
 
     static func bytes(_ secret: borrowing Secret) -> [UInt8] {
-        secret.withBytes { bytes in bytes.indices.map { bytes[$0] } }
+        secret.withKeyBytes { bytes in bytes.indices.map { bytes[$0] } }
     }
 
     static func seal(

@@ -5,7 +5,7 @@ import Testing
 @Suite("Each segment of each log has a key of its own")
 struct LogKeysTests {
     private func bytes(_ key: KeyMaterial?) -> [UInt8] {
-        key?.secret.withBytes { bytes in bytes.indices.map { bytes[$0] } } ?? []
+        key?.secret.withKeyBytes { bytes in bytes.indices.map { bytes[$0] } } ?? []
     }
 
     @Test("the same segment has the same key; another id, another log, another version another one")

@@ -77,7 +77,7 @@ final class Scene: Sendable {
     static func context(_ name: String = "a") throws -> EncryptionContext { try EncryptionContext(["file": name]) }
 
     static func bytes(_ secret: borrowing Secret) -> [UInt8] {
-        secret.withBytes { bytes in bytes.indices.map { bytes[$0] } }
+        secret.withKeyBytes { bytes in bytes.indices.map { bytes[$0] } }
     }
 
     /// What a file keeps of its data key, and the key itself to compare with.

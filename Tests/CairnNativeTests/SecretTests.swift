@@ -5,7 +5,7 @@ import Testing
 @Suite("Key bytes stay in the arena")
 struct SecretTests {
     private func array(_ secret: borrowing Secret) -> [UInt8] {
-        secret.withBytes { bytes in bytes.indices.map { bytes[$0] } }
+        secret.withKeyBytes { bytes in bytes.indices.map { bytes[$0] } }
     }
 
     private func file(_ bytes: [UInt8], mode: Int = 0o600) throws -> String {

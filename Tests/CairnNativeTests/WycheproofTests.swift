@@ -23,7 +23,7 @@ struct WycheproofTests {
     }
 
     private static func array(_ secret: borrowing Secret) -> [UInt8] {
-        secret.withBytes { bytes in bytes.indices.map { bytes[$0] } }
+        secret.withKeyBytes { bytes in bytes.indices.map { bytes[$0] } }
     }
 
     private struct AEAD: Decodable {

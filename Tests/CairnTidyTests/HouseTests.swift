@@ -27,6 +27,9 @@ struct HouseTests {
     @Test("pointers live in CairnNative")
     func pointers() { #expect(WordRules.pointers(Self.files) == []) }
 
+    @Test("key bytes leave the arena in a few known places, for what is no secret of them")
+    func secrets() { #expect(WordRules.secrets(Self.files) == []) }
+
     @Test("below CairnServer one thread and one seed replay everything")
     func concurrency() { #expect(WordRules.concurrency(Self.files, .cairn) == []) }
 

@@ -102,6 +102,16 @@ struct RuleTests {
         #expect(WordRules.pointers([Self.file("// \(text)\nlet a = \"UnsafePointer\"")]) == [])
     }
 
+    @Test("key bytes that leave the arena are found")
+    func secrets() {
+        let text = "let a = key.secret.withKeyBytes { bytes in Array(bytes) }"
+        #expect(WordRules.secrets([Self.file(text, "Keys/Keyring/Keyring.swift")]).count == 1)
+        #expect(WordRules.secrets([Self.file(text, "Tools/cairn/Keys.swift")]).count == 1)
+        #expect(WordRules.secrets([Self.file(text, "Sources/CairnNative/Secrets/Secret.swift")]) == [])
+        #expect(WordRules.secrets([Self.file(text, "Keys/Sealing/SealingKey.swift")]) == [])
+        #expect(WordRules.secrets([Self.file("// \(text)", "Keys/Keyring/Keyring.swift")]) == [])
+    }
+
     @Test(
         "what one seed cannot replay is found below the server",
         arguments: [

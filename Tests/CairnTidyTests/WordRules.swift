@@ -11,6 +11,25 @@ enum WordRules {
         }
     }
 
+    /// Who may look at key bytes outside CairnNative: to show a commitment, an id, a signature, or what of a KMS's answer is
+    /// no secret. Everybody else hands `Secret` and `KeyMaterial` on: never a String, a Data or an array.
+    static let secretReaders: Set = [
+        "Keys/Sealing/SealingKey.swift", "Keys/Root/RootKeys.swift",
+        "Sources/CairnFormat/Encryption/EncryptedHeader.swift",
+        "Sources/CairnFormat/SigV4/SigV4Signer.swift", "Sources/CairnRemote/KMS/KMSAnswer.swift",
+    ]
+
+    static func secrets(_ files: [SourceFile]) -> [String] {
+        files.filter { file in
+            file.isSwift && file.isShipped && file.target != "CairnNative" && file.target != "CairnTestKit"
+                && !secretReaders.contains(file.path)
+        }.flatMap { file in
+            lines(file, file.code) { line in
+                words(line).contains("withKeyBytes") ? "withKeyBytes: key bytes stay in the arena" : nil
+            }
+        }
+    }
+
     /// What would keep one thread and one seed from replaying a node; see the design, section 2.
     static func concurrency(_ files: [SourceFile], _ drawing: Drawing) -> [String] {
         let server = drawing.rooms["CairnServer"]?.level ?? .max

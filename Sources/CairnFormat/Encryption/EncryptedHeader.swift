@@ -109,7 +109,7 @@ package struct EncryptedHeader: Sendable, Equatable {
         let commitment = HKDF.derive(
             .sha512, key: dataKey, salt: messageID, info: Array("COMMITKEY".utf8), count: commitmentByteCount)
         var shown: [UInt8] = []
-        commitment.withBytes { bytes in for i in bytes.indices { shown.append(bytes[i]) } }
+        commitment.withKeyBytes { bytes in for i in bytes.indices { shown.append(bytes[i]) } }
         var info: [UInt8] = []
         info.append(bigEndian: suite)
         info += Array("DERIVEKEY".utf8)

@@ -80,7 +80,7 @@ package struct SigV4Signer: Sendable {
 
     private func signature(of text: String, date: String) -> String {
         let prefix = Array("AWS4".utf8)
-        var key = credentials.secretAccessKey.secret.withBytes { secret in
+        var key = credentials.secretAccessKey.secret.withKeyBytes { secret in
             Secret(count: prefix.count + secret.count) { (bytes: inout MutableSpan<UInt8>) in
                 for i in prefix.indices { bytes[i] = prefix[i] }
                 for i in secret.indices { bytes[prefix.count + i] = secret[i] }
@@ -88,6 +88,6 @@ package struct SigV4Signer: Sendable {
         }
         for step in [date, region, service, "aws4_request"] { key = HMAC.sha256(key: key, Array(step.utf8)) }
         let signature = SecretText.hex(HMAC.sha256(key: key, Array(text.utf8)))
-        return signature.withBytes { digits in String(decoding: digits.indices.map { digits[$0] }, as: UTF8.self) }
+        return signature.withKeyBytes { digits in String(decoding: digits.indices.map { digits[$0] }, as: UTF8.self) }
     }
 }

@@ -40,7 +40,7 @@ package struct Secret: ~Copyable, @unchecked Sendable {
     deinit { SecretArena.release(pointer) }
 
     /// The bytes, while `body` runs.
-    package func withBytes<Result: ~Copyable, Failure: Error>(
+    package func withKeyBytes<Result: ~Copyable, Failure: Error>(
         _ body: (Span<UInt8>) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         try body(Span(_unsafeStart: UnsafePointer(pointer.assumingMemoryBound(to: UInt8.self)), count: count))
@@ -50,7 +50,7 @@ package struct Secret: ~Copyable, @unchecked Sendable {
         body(UnsafePointer(pointer.assumingMemoryBound(to: UInt8.self)))
     }
 
-    package func copy() -> Secret { withBytes { Secret($0) } }
+    package func copy() -> Secret { withKeyBytes { Secret($0) } }
 
     /// Whether both hold the same bytes, in a time that tells nothing of them.
     package func equals(_ other: borrowing Secret) -> Bool {

@@ -156,7 +156,7 @@ package enum SecretFile {
         }
         _ = write(terminal, "\n", 1)
         guard count > 0 else { return nil }
-        return line.withBytes { Secret($0.extracting(0..<count)) }
+        return line.withKeyBytes { Secret($0.extracting(0..<count)) }
     }
 
     /// The value of an environment variable, as key bytes; nil when it is not set or empty.

@@ -4,7 +4,7 @@ import Glibc
 package enum SecretText {
     /// Reads hex digits, upper or lower case, around which white space may stand; nil for anything else.
     package static func fromHex(_ text: borrowing Secret) -> Secret? {
-        text.withBytes { all -> Secret? in
+        text.withKeyBytes { all -> Secret? in
             var range = 0..<all.count
             while let last = range.last, isSpace(all[last]) { range = range.lowerBound..<last }
             while let first = range.first, isSpace(all[first]) { range = first + 1..<range.upperBound }
@@ -29,7 +29,7 @@ package enum SecretText {
 
     /// The bytes as lower-case hex digits.
     package static func hex(_ secret: borrowing Secret) -> Secret {
-        secret.withBytes { source in
+        secret.withKeyBytes { source in
             Secret(count: source.count * 2) { (text: inout MutableSpan<UInt8>) in
                 for i in source.indices {
                     for (place, value) in [(0, source[i] >> 4), (1, source[i] & 15)] {
@@ -45,7 +45,7 @@ package enum SecretText {
     /// such member, or it is no base64. The text is one object of ASCII whose names hold no escapes.
     package static func base64Member(_ name: String, of json: borrowing Secret) -> Secret? {
         let wanted = Array("\"\(name)\"".utf8)
-        return json.withBytes { all -> Secret? in
+        return json.withKeyBytes { all -> Secret? in
             var at = 0
             search: while at + wanted.count < all.count {
                 for i in wanted.indices where all[at + i] != wanted[i] {
@@ -99,7 +99,7 @@ package enum SecretText {
 
     /// A passphrase without the line feed that a file or a pipe ends with.
     package static func withoutLineFeed(_ text: borrowing Secret) -> Secret? {
-        text.withBytes { all -> Secret? in
+        text.withKeyBytes { all -> Secret? in
             var count = all.count
             while count > 0, all[count - 1] == 10 || all[count - 1] == 13 { count -= 1 }
             guard count > 0 else { return nil }

@@ -24,7 +24,7 @@ struct KMSAnswer: Sendable {
     /// What is no secret of it.
     func decoded<Content: Decodable>() throws(KeyError) -> Content {
         var open: [UInt8] = []
-        text?.secret.withBytes { bytes in
+        text?.secret.withKeyBytes { bytes in
             // The key's characters are left out, so that no copy of them is made.
             var isSecret = false
             let name = Array("\"Plaintext\"".utf8)

@@ -42,7 +42,7 @@ package enum KeyServiceSpec {
     }
 
     private static func bytes(_ secret: borrowing Secret) -> [UInt8] {
-        secret.withBytes { bytes in bytes.indices.map { bytes[$0] } }
+        secret.withKeyBytes { bytes in bytes.indices.map { bytes[$0] } }
     }
 
     private static func readBack(_ subject: Subject) async throws {
