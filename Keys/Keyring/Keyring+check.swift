@@ -65,7 +65,9 @@ extension Keyring {
                     throw .damagedRecord(key: item.document.key.description, reason: "no managed key wraps it")
                 }
                 if manifest.isShredded(record.name.description) {
-                    return problems.append("\(item.document.key): it was shredded, but the record is still there")
+                    return problems.append(
+                        "\(item.document.key): it was shredded, but the record is still there: a door that runs removes it, or "
+                            + "'cairn keys shred' called again")
                 }
                 _ = try record.open(by: try await sealingKey(of: key, wrapping.version))
                 found.insert(record.name.description)
