@@ -212,16 +212,13 @@ def test_shredding_makes_one_period_unreadable_and_restore_brings_nothing_back(n
         return keys(node, "shred", "--trail", trail, "--account", "111122223333", "--period", period, *flags, check=False)
 
     trail = "arn:aws:cloudtrail:us-east-1:111122223333:trail/main"
-    now = time.strftime("%Y-%m-%dT%H:%M", time.gmtime())
-    done = shred(now, "--yes")
-    assert done.returncode == 1 and (b"is not over" in done.stderr or b"no key of trail" in done.stderr)
-    for bad, said in [("2020-01-01", b"no key of trail"), ("last month", b"is no period"), ("2020-13-01T00", b"is no period")]:
+    for bad, said in [("2099-01", b"is not over"), ("2020-01-01", b"no key of trail"), ("last month", b"is no period"), ("2020-13-01T00", b"is no period")]:
         done = shred(bad, "--yes")
         assert done.returncode == 1 and said in done.stderr, bad
     done = shred("2020-01-01")
     assert done.returncode == 2 and b"cannot be taken back" in done.stderr
     # The minute in which the file's key was made is over, at the latest in a minute.
-    made = [now, time.strftime("%Y-%m-%dT%H:%M", time.gmtime(time.time() - 60))]
+    made = [time.strftime("%Y-%m-%dT%H:%M", time.gmtime(time.time() - 60 * minutes)) for minutes in range(4)]
     done = wait_for(lambda: next(
         (d for period in made if (d := shred(period, "--dry-run")).returncode == 0 and b"trail/" in d.stdout), None), 90)
     assert opens(node, mine).returncode == 0
@@ -372,6 +369,8 @@ def test_nothing_that_matters_is_readable_on_disk_in_logs_or_in_a_core(node, tmp
     said = opens(node, bad).stderr + keys(node, "describe", "alias/none", check=False).stderr
     done = subprocess.run(
         ["gcore", "-o", str(tmp_path / "core"), str(process.process.pid)], capture_output=True, timeout=120)
+    if b"ptrace" in done.stderr and b"not permitted" in done.stderr:
+        pytest.skip("no right to look into another process here")
     cores = list(tmp_path.glob("core.*"))
     assert done.returncode == 0 and cores and cores[0].stat().st_size > 1 << 20, done.stderr.decode()
     places = {"core": cores[0].read_bytes(), "messages": said, "log": process.log.read_bytes()}
