@@ -102,6 +102,13 @@ let package = Package(
             ]
         ),
         room(
+            "CairnDigests",
+            [
+                "CairnCatalog", "CairnLog", "CairnObjects", "CairnKeys", "CairnFormat", "CairnNative", "CairnSystem",
+                logging, coreMetrics,
+            ]
+        ),
+        room(
             "CairnHTTP",
             [
                 "CairnCatalog", "CairnLog", "CairnTrails", "CairnFormat", "CairnNative", "CairnSystem", logging,
@@ -116,7 +123,8 @@ let package = Package(
         room(
             "CairnServer",
             [
-                "CairnDelivery", "CairnHTTP", "CairnTopics", "CairnSQLite", "CairnCatalog", "CairnLog", "CairnObjects",
+                "CairnDelivery", "CairnDigests", "CairnHTTP", "CairnTopics", "CairnSQLite", "CairnCatalog", "CairnLog",
+                "CairnObjects",
                 "CairnKeys", "CairnRemote",
                 "CairnTrails", "CairnDocuments", "CairnFormat", "CairnNative", "CairnSystem", logging, coreMetrics,
                 metrics,

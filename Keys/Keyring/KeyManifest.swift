@@ -1,4 +1,5 @@
 package import CairnFormat
+import FoundationEssentials
 
 /// What there is in a keyring, in one sealed document: states, versions, windows. Its generation grows with each change,
 /// so that an older one can be told from the newest.
@@ -64,6 +65,14 @@ package struct KeyManifest: Sendable, Equatable, Codable {
         }
         guard let arn = aliases[String(alias)] else { return nil }
         return keys.first { $0.arn == arn }
+    }
+
+    /// One JSON text, the same for the same content.
+    var json: [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        guard let body = try? encoder.encode(self) else { preconditionFailure("a manifest can always be written") }
+        return Array(body)
     }
 
     package func key(_ arn: KeyARN) -> ManagedKey? { keys.first { $0.arn == arn } }

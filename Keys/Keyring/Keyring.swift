@@ -105,7 +105,7 @@ package final class Keyring: KeyService {
         try await put(
             SealedRecord(.logKey, Self.logKeySubject(logKey), newKey(), by: roots.primary, random: random),
             at: Self.logKeyDocument(logKey))
-        let body = try sealed(manifest).bytes
+        let body = sealed(manifest).bytes
         do throws(DocumentError) {
             _ = try await documents.put(try DocumentKey(Self.manifestKey), body, ifRevision: nil)
         } catch .conflict {
@@ -163,14 +163,8 @@ package final class Keyring: KeyService {
         return (content, document.revision)
     }
 
-    private func sealed(_ manifest: KeyManifest) throws(KeyError) -> SealedRecord {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys]
-        guard let body = try? encoder.encode(manifest) else {
-            throw .refused("the keyring's manifest cannot be written")
-        }
-        return SealedRecord(
-            .manifest, Self.manifestSubject, content: Array(body), by: roots.primary, random: random)
+    private func sealed(_ manifest: KeyManifest) -> SealedRecord {
+        SealedRecord(.manifest, Self.manifestSubject, content: manifest.json, by: roots.primary, random: random)
     }
 
     /// What a change is recorded as.
@@ -203,7 +197,7 @@ package final class Keyring: KeyService {
             }
             if manifest == old { return result }
             manifest.generation += 1
-            let swapped = try sealed(manifest).bytes
+            let swapped = sealed(manifest).bytes
             do throws(DocumentError) {
                 _ = try await documents.put(try DocumentKey(Self.manifestKey), swapped, ifRevision: revision)
                 return result

@@ -1,6 +1,6 @@
 import CairnDocuments
 package import CairnFormat
-import CairnNative
+package import CairnNative
 import CairnSystem
 
 /// Keys that sign digests, one after another for each Region, and the anchor that vouches for them.
@@ -80,6 +80,12 @@ extension Keyring {
                 key: Self.signingKeyDocument(key), reason: "what it signs does not verify with its public half")
         }
         return signature
+    }
+
+    /// How the keyring stands, for digests to quote: its generation, and the SHA-256 of what its manifest says.
+    package func mark() async throws(KeyError) -> (generation: UInt64, hash: SHA256Hash) {
+        let manifest = try await manifest()
+        return (manifest.generation, SHA256.hash(manifest.json))
     }
 
     /// Public halves whose windows overlap a range, of every Region.

@@ -82,6 +82,27 @@ package struct Catalog: Sendable {
         }
     }
 
+    /// Writes many documents in one go, each if it still has the revision it was read at; nil: if there is none.
+    ///
+    /// - Returns: for each, whether it was written.
+    package func swap<Content: Codable & Sendable>(
+        _ many: [(key: String, content: Content, ifRevision: UInt64?)]
+    ) async throws(CatalogError) -> [Bool] {
+        var writes: [DocumentWrite] = []
+        for (key, content, revision) in many {
+            let body = try Self.encode(content, key)
+            do throws(DocumentError) {
+                writes.append(DocumentWrite(try DocumentKey(key), body, ifRevision: revision))
+            } catch { throw .documents(error) }
+        }
+        do throws(DocumentError) { return try await documents.put(writes) } catch { throw .documents(error) }
+    }
+
+    /// The bytes that a document of this content has.
+    package func encoded<Content: Codable>(_ content: Content) throws(CatalogError) -> [UInt8] {
+        try Self.encode(content, "a document")
+    }
+
     package func remove(_ key: String) async throws(CatalogError) {
         do throws(DocumentError) {
             let key = try DocumentKey(key)

@@ -17,6 +17,10 @@ package struct Finding: Sendable, Equatable, Codable {
         case abandoned
         /// An embedded topic or a list of deliveries was damaged: what it lost may not have been announced.
         case deliveryLogGap
+        /// A delivered file was gone, or another, before its digest was made.
+        case missingObject
+        /// The archive holds digests that the documents know nothing of.
+        case rolledBack
     }
 
     package var kind: Kind

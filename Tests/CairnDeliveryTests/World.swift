@@ -88,7 +88,7 @@ final class World {
         try Trail(
             id: UniqueID(random: SHA256.hash(Array(name.utf8)).array.prefix(16).map { $0 }), name: try TrailName(name),
             account: account, homeRegion: .usEast1, bucket: try BucketName(bucket), topic: "topic",
-            isMultiRegion: multiRegion, isLogging: true, kmsKey: isEncrypted ? key : nil)
+            isMultiRegion: multiRegion, validatesLogFiles: true, isLogging: true, kmsKey: isEncrypted ? key : nil)
     }
 
     /// Sends events to the door; remembers those that were acknowledged.

@@ -26,6 +26,7 @@ extension Trail {
         isMultiRegion: Bool = false,
         global: Bool = true,
         isLogging: Bool = true,
+        validates: Bool = true,
         selectors: Selectors = .standard
     ) -> Trail {
         try! Trail(
@@ -36,6 +37,7 @@ extension Trail {
             bucket: BucketName("amzn-s3-demo-bucket"),
             isMultiRegion: isMultiRegion,
             includesGlobalServiceEvents: global,
+            validatesLogFiles: validates,
             isLogging: isLogging,
             selectors: selectors
         )

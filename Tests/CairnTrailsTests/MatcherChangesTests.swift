@@ -4,15 +4,15 @@ import Testing
 
 @Suite("Lanes that start and stop between two revisions")
 struct MatcherChangesTests {
-    private func lanes(_ trail: Trail, _ regions: Region...) -> [LaneCoverage] {
-        regions.map { LaneCoverage(trail: trail.id, account: trail.account, region: $0) }
+    private func lanes(_ trail: Trail, _ regions: Region...) -> [Lane] {
+        regions.map { Lane(trail: trail.id, account: trail.account, region: $0, folder: .trail) }
     }
 
     private func expectChange(
         _ old: TrailMatcher?,
         _ new: TrailMatcher,
-        started: [LaneCoverage],
-        stopped: [LaneCoverage],
+        started: [Lane],
+        stopped: [Lane],
         at location: SourceLocation = #_sourceLocation
     ) {
         let changes = TrailMatcher.changes(from: old, to: new)

@@ -28,6 +28,9 @@ struct NodeOptions: ParsableArguments {
     @Option(help: "A lane's file is cut at this uncompressed size (default: 32MiB, at most 40MiB).")
     var cutBytes: String?
 
+    @Option(help: "The interval of digests, 5s at least (default: 1h, as CloudTrail's).")
+    var digestPeriod: String?
+
     @Option(
         help:
             "Compression of the trails made for a new data directory: balanced, fast, small or auto (default: balanced)."
@@ -80,7 +83,8 @@ struct NodeOptions: ParsableArguments {
     var flags: [SettingKey: String] {
         let given: [(SettingKey, String?)] = [
             (.listen, listen), (.adminListen, adminListen), (.tlsCert, tlsCert), (.tlsKey, tlsKey),
-            (.tlsBehindProxy, tlsBehindProxy), (.cutAge, cutAge), (.cutBytes, cutBytes), (.compression, compression),
+            (.tlsBehindProxy, tlsBehindProxy), (.cutAge, cutAge), (.cutBytes, cutBytes), (.digestPeriod, digestPeriod),
+            (.compression, compression),
             (.memory, memory), (.requestMemory, requestMemory), (.patience, patience), (.partitions, partitions),
             (.account, account), (.region, region), (.requireMemoryLock, requireMlock), (.keyPeriod, keyPeriod),
             (.logBytes, logBytes), (.diskReserve, diskReserve), (.segmentBytes, segmentBytes),

@@ -20,6 +20,8 @@ package struct Cursor: Sendable, Equatable, Codable {
         package var topic: String?
         /// How the file is encrypted; nil: it is not.
         package var encryption: Encryption?
+        /// Of a start or stop: the digest chain.
+        package var digests: DigestPlace?
     }
 
     /// How files of a trail are encrypted.

@@ -84,25 +84,28 @@ package struct PartitionContext: Sendable {
         trail.kmsKey.map { Cursor.Encryption(key: $0, trailARN: trail.arn) }
     }
 
-    /// The lanes of this partition that begin and end when `new` comes into force after `old`.
+    /// The lanes of this partition whose digests begin and end when `new` comes into force after `old`: ends first, so that
+    /// a trail made again under its old name begins after it has ended.
     func changes(from old: TrailMatcher, to new: TrailMatcher) -> [Cursor.Entry] {
         let changes = TrailMatcher.changes(from: old, to: new)
-        func entries(_ lanes: [LaneCoverage], _ kind: DeliveredRecord.Kind, _ matcher: TrailMatcher) -> [Cursor.Entry] {
-            lanes.compactMap { coverage in
-                guard
-                    PartitionRule.partition(coverage.account, coverage.region, count: partitionCount) == partition
+        func entries(_ lanes: [Lane], _ kind: DeliveredRecord.Kind, _ matcher: TrailMatcher) -> [Cursor.Entry] {
+            lanes.compactMap { lane in
+                guard PartitionRule.partition(lane.account, lane.region, count: partitionCount) == partition,
+                    var entry = entry(for: lane, from: 0, matcher: matcher, isLate: false)
                 else { return nil }
-                let lane = Lane(
-                    trail: coverage.trail, account: coverage.account, region: coverage.region, folder: .trail)
-                var entry = entry(for: lane, from: 0, matcher: matcher, isLate: false)
-                entry?.kind = kind
-                entry?.revision = old.revision
+                entry.kind = kind
+                entry.revision = old.revision
+                entry.digests = digests(of: lane, matcher)
                 return entry
             }
         }
-        return (entries(changes.stopped, .stop, old) + entries(changes.started, .start, new)).sorted {
-            $0.lane < $1.lane
-        }
+        return entries(changes.stopped, .stop, old) + entries(changes.started, .start, new)
+    }
+
+    private func digests(of lane: Lane, _ matcher: TrailMatcher) -> DigestPlace? {
+        guard let trail = matcher.trails.first(where: { $0.id == lane.trail }) else { return nil }
+        let chain = ChainName(account: lane.account, home: trail.homeRegion, trail: trail.name, region: lane.region)
+        return DigestPlace(chain: chain, bucket: trail.bucket, prefix: trail.prefix)
     }
 
     /// Writes what an intent did into the `delivered` log. Everything is durable when it returns.
@@ -115,7 +118,7 @@ package struct PartitionContext: Sendable {
         let records = entries.map { entry in
             DeliveredRecord(
                 epoch: epoch, lane: entry.lane, kind: entry.kind, from: entry.from, until: intent.until, at: intent.at,
-                file: files[entry.lane])
+                file: files[entry.lane], digests: entry.digests)
         }
         let now = time.now.milliseconds
         do throws(LogError) {

@@ -77,6 +77,11 @@ package struct EventTime: Sendable, Hashable, Comparable, Codable, CustomStringC
             + Self.padded(t.minute) + "Z"
     }
 
+    /// `YYYYMMDDTHHMMSSZ`, as digest files are named.
+    package var secondStamp: String {
+        minuteStamp.dropLast() + Self.padded(parts.second) + "Z"
+    }
+
     /// `yyyy/mm/dd`, as folders are named.
     package var datePath: String {
         let t = parts

@@ -10,7 +10,9 @@ package struct DeliveredRecord: Sendable, Equatable, Codable {
         case file
         /// The operator gave the file up: ``file`` says what it would have been, but nothing was put.
         case abandoned
+        /// Digests of the lane begin: its trail logs, and validates log files.
         case start
+        /// Digests of the lane end.
         case stop
     }
 
@@ -74,8 +76,13 @@ package struct DeliveredRecord: Sendable, Equatable, Codable {
     /// The time of the cut's intent, in milliseconds since 1970.
     package var at: Int64
     package var file: File?
+    /// Of a start or stop: the digest chain.
+    package var digests: DigestPlace?
 
-    package init(epoch: UInt64, lane: Lane, kind: Kind, from: UInt64, until: UInt64, at: Int64, file: File?) {
+    package init(
+        epoch: UInt64, lane: Lane, kind: Kind, from: UInt64, until: UInt64, at: Int64, file: File?,
+        digests: DigestPlace? = nil
+    ) {
         self.epoch = epoch
         self.lane = lane
         self.kind = kind
@@ -83,6 +90,7 @@ package struct DeliveredRecord: Sendable, Equatable, Codable {
         self.until = until
         self.at = at
         self.file = file
+        self.digests = digests
     }
 
     /// Names the entry, so that the log can drop copies within its window.

@@ -10,6 +10,7 @@ package struct DataDirectory: Sendable {
     package var documents: String { "\(path)/documents.sqlite" }
     package var buckets: String { "\(path)/buckets" }
     package var publicKeys: String { "\(path)/buckets/public-keys.json" }
+    package var trailList: String { "\(path)/buckets/trail.json" }
     package var quarantine: String { "\(path)/quarantine" }
     package var credentials: String { "\(path)/credentials" }
     /// Held by the door: the only writer of the log.

@@ -101,6 +101,7 @@ package struct Establishing: Sendable {
                 bucket: try BucketName(bucketName),
                 topic: topicName,
                 isMultiRegion: true,
+                validatesLogFiles: true,
                 isLogging: true,
                 compression: compression,
                 kmsKey: key

@@ -4,6 +4,7 @@ import CairnFormat
 import CairnHTTP
 import CairnKeys
 import CairnSystem
+import CairnTrails
 import Logging
 
 /// What the door does for the keyring: writes its events down, rotates what is due, keeps the public keys beside the
@@ -14,7 +15,7 @@ struct KeyUpkeep: Sendable {
     let catalog: Catalog
     let deployment: Deployment
     let seams: Seams
-    let directory: DataDirectory
+    let files: PublicFiles
     let logger: Logger
 
     /// How many rounds of a second pass between looks at schedules.
@@ -23,10 +24,12 @@ struct KeyUpkeep: Sendable {
     /// Works until the task is cancelled.
     func run() async {
         var round = 0
+        var routing: UInt64?
         while !Task.isCancelled {
             do throws(KeyError) {
                 if round % Self.scheduleRounds == 0 { try await keepSchedules() }
                 try await writeEvents()
+                await publishTrails(&routing)
             } catch {
                 logger.error("upkeep of the keyring failed; it is tried again", metadata: ["error": "\(error)"])
             }
@@ -35,6 +38,18 @@ struct KeyUpkeep: Sendable {
         }
         // What was done last is written down before the log is closed.
         try? await writeEvents()
+    }
+
+    /// Brings the list of trails beside the archive up to date when they have changed.
+    private func publishTrails(_ seen: inout UInt64?) async {
+        do throws(CatalogError) {
+            let revision = try await catalog.routingDocumentRevision()
+            guard revision != seen, let routing = try await catalog.routing() else { return }
+            await files.publishTrails(routing.trails)
+            seen = revision
+        } catch {
+            logger.error("the trails cannot be read", metadata: ["error": "\(error)"])
+        }
     }
 
     private func keepSchedules() async throws(KeyError) {
@@ -54,23 +69,7 @@ struct KeyUpkeep: Sendable {
             )
         }
         try await keyring.maintainSigning([deployment.homeRegion])
-        await publish(PublicKeyList(try await keyring.manifest()).json)
-    }
-
-    /// Puts the public keys beside the archive, if they are not there as they are.
-    private func publish(_ json: [UInt8]) async {
-        let path = directory.publicKeys
-        do throws(DiskError) {
-            do throws(DiskError) {
-                if try await seams.disk.readFile(path, limit: 16 << 20) == json { return }
-            } catch .notFound {}
-            try await seams.disk.makeDirectory(directory.buckets)
-            try await seams.disk.remove(path + ".new")
-            try await seams.disk.put(json, at: path + ".new")
-            try await seams.disk.rename(path + ".new", to: path)
-        } catch {
-            logger.error("the public keys could not be written", metadata: ["path": "\(path)", "error": "\(error)"])
-        }
+        try await files.publishKeys()
     }
 
     /// Writes events of the keyring into the log, then forgets them: in this order, so that none is lost; one that was

@@ -135,13 +135,16 @@ package struct Node: Sendable {
             services.append(LoopService(name: "upkeep") { await part.maintain() })
             let upkeep = KeyUpkeep(
                 keyring: keyring, door: part, catalog: catalog, deployment: deployment, seams: seams,
-                directory: directory, logger: logger)
+                files: PublicFiles(
+                    keyring: keyring, seams: seams, directory: directory, logger: logger, writer: "door"),
+                logger: logger)
             services.append(LoopService(name: "keys") { await upkeep.run() })
         }
         if role.hasWorker {
             let logs = door?.logs
             let worker = WorkerPart(
-                directory: directory, seams: seams, catalog: catalog, keys: keyServices, logKeys: logKeys,
+                directory: directory, seams: seams, catalog: catalog, keys: keyServices, keyring: keyring,
+                logKeys: logKeys,
                 deployment: deployment, settings: settings, queues: queues, factory: metrics, logger: logger
             ) { partition in
                 if let logs { return logs[partition] }

@@ -1,5 +1,6 @@
 import CairnCatalog
 import CairnDelivery
+import CairnDigests
 import CairnFormat
 import CairnKeys
 import CairnLog
@@ -15,6 +16,7 @@ struct WorkerPart: Sendable {
     let seams: Seams
     let catalog: Catalog
     let keys: any KeyService
+    let keyring: Keyring
     let logKeys: LogKeys
     let deployment: Deployment
     let settings: NodeSettings
@@ -93,22 +95,48 @@ struct WorkerPart: Sendable {
         let notifier = Notifier(context, catalog: catalog) { (name) async throws(TopicError) in
             try await topics.topic(name)
         }
+        let keeper = keeper(partition, delivered: delivered, store: store, findings: findings)
         await withTaskGroup(of: Void.self) { group in
+            group.addTask { await keeper.run() }
             group.addTask { await SharedCuts(context).run() }
             group.addTask { await LoneCuts(context).run() }
             group.addTask { await notifier.run() }
-            group.addTask { await keepUp(partition, delivered, notifier, topics) }
+            group.addTask { await keepUp(partition, delivered, notifier, keeper, topics) }
         }
         await delivered.close()
         await topics.close()
     }
 
-    /// Lets go of what is announced, and of notices that everybody had.
-    private func keepUp(_ partition: Int, _ delivered: SegmentLog, _ notifier: Notifier, _ topics: TopicLogs) async {
+    /// The keeper of a partition's digest chains.
+    private func keeper(
+        _ partition: Int, delivered: SegmentLog, store: DirectoryStore, findings: FindingLog
+    ) -> DigestKeeper {
+        let files = PublicFiles(
+            keyring: keyring, seams: seams, directory: directory, logger: logger, writer: "work-\(partition)")
+        let log = log(partition)
+        let trails = TrailPlaces(catalog: catalog)
+        let count = deployment.partitionCount
+        return DigestKeeper(
+            partition: partition,
+            seams: DigestKeeper.Seams(
+                delivered: delivered, store: store, catalog: catalog,
+                signer: DigestSigner(keyring) { await files.publish($0) }, time: seams.time,
+                find: { await findings.add(kind: $0, subject: $1, text: $2) },
+                logEnd: { () throws(LogError) in try await log.end() },
+                place: { (trail) throws(CatalogError) in try await trails.place(trail) }),
+            settings: settings.digests, metrics: DigestKeeper.Metrics(factory: factory), logger: logger
+        ) { PartitionRule.partition($0.account, $0.region, count: count) == partition }
+    }
+
+    /// Lets go of what is announced and digested, and of notices that everybody had.
+    private func keepUp(
+        _ partition: Int, _ delivered: SegmentLog, _ notifier: Notifier, _ keeper: DigestKeeper, _ topics: TopicLogs
+    ) async {
         while !Task.isCancelled {
             do { try await seams.time.sleep(for: .seconds(10)) } catch { return }
             do {
-                try await delivered.trim(upTo: try await notifier.place(), olderThan: .max)
+                let needed = min(try await notifier.place(), keeper.floor)
+                try await delivered.trim(upTo: needed, olderThan: .max)
                 try await topics.trim(queues: queues, retention: Self.retention)
             } catch {
                 logger.warning(

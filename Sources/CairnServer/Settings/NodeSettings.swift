@@ -1,4 +1,5 @@
 package import CairnDelivery
+package import CairnDigests
 package import CairnFormat
 package import CairnKeys
 package import CairnLog
@@ -35,6 +36,7 @@ package struct NodeSettings: Sendable {
     package var compression: CompressionChoice
     package var requestByteCount: Int
     package var delivery = DeliverySettings()
+    package var digests = DigestKeeper.Settings()
     package var intake = IntakeLimits()
     package var segments = SegmentLimits()
     package var logLevel: Logger.Level
@@ -93,6 +95,8 @@ package struct NodeSettings: Sendable {
         // An event waits for its cut anyway: looking more often than that would only keep an idle machine awake.
         delivery.pollInterval = min(.milliseconds(250), max(.milliseconds(10), delivery.cutAge / 20))
         delivery.cutByteCount = try reader.byteCount(.cutBytes, in: (64 << 10)...DeliverySettings.cutByteCountLimit)
+        digests.period = try reader.duration(.digestPeriod, in: .seconds(5) ... .seconds(86_400))
+        digests.pollInterval = min(.seconds(1), digests.period / 20)
         delivery.patience = try reader.duration(.patience, in: .milliseconds(100) ... .seconds(3_600))
         requestByteCount = try reader.byteCount(.requestMemory, in: (48 << 20)...(64 << 30))
         let memory = try reader.byteCount(.memory, in: (16 << 20)...(64 << 30))

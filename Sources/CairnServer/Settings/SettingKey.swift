@@ -16,6 +16,7 @@ package enum SettingKey: String, CaseIterable, Sendable {
     case region
     case cutAge = "cut-age"
     case cutBytes = "cut-bytes"
+    case digestPeriod = "digest-period"
     case compression
     case memory
     case requestMemory = "request-memory"
@@ -47,6 +48,7 @@ package enum SettingKey: String, CaseIterable, Sendable {
         case .region: "us-east-1"
         case .cutAge: "60s"
         case .cutBytes: "32MiB"
+        case .digestPeriod: "1h"
         case .compression: "balanced"
         case .memory: "128MiB"
         case .requestMemory: "256MiB"
@@ -83,6 +85,7 @@ package enum SettingKey: String, CaseIterable, Sendable {
         case .region: "home Region of a new data directory"
         case .cutAge: "an event waits no longer than this before its file is cut"
         case .cutBytes: "a lane's file is cut at this size, uncompressed; at most 40MiB"
+        case .digestPeriod: "the interval of digests: 1h as CloudTrail's, 5s at least"
         case .compression: "of new trails that 'up' makes: balanced, fast, small or auto"
         case .memory: "what events that wait to be cut may take in memory, all partitions together"
         case .requestMemory:

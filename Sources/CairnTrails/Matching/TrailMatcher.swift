@@ -53,23 +53,26 @@ package final class TrailMatcher: Sendable {
         view(account: account, region: region).match(outline, facts: facts, into: &found)
     }
 
-    /// The accounts and Regions that the trail at an index of ``trails`` logs, sorted; none while it doesn't log.
-    package func lanes(of trailIndex: Int) -> [LaneCoverage] {
+    /// The lanes that the trail at an index of ``trails`` has digests for, sorted; none while it doesn't log, or doesn't
+    /// validate log files.
+    package func lanes(of trailIndex: Int) -> [Lane] {
         let trail = trails[trailIndex]
-        guard trail.isLogging else { return [] }
-        return trail.regions(of: regions).map { LaneCoverage(trail: trail.id, account: trail.account, region: $0) }
+        guard trail.isLogging, trail.validatesLogFiles else { return [] }
+        return trail.regions(of: regions).flatMap { region in
+            trail.selectors.folders.map { Lane(trail: trail.id, account: trail.account, region: region, folder: $0) }
+        }
     }
 
-    /// Which lanes begin and end when `new` takes over from `old`, each sorted; nil for nothing before.
+    /// Which lanes' digests begin and end when `new` takes over from `old`, each sorted; nil for nothing before.
     package static func changes(
         from old: TrailMatcher?,
         to new: TrailMatcher
-    ) -> (started: [LaneCoverage], stopped: [LaneCoverage]) {
+    ) -> (started: [Lane], stopped: [Lane]) {
         let before = Set(old?.lanes ?? [])
         let after = Set(new.lanes)
         return (after.subtracting(before).sorted(), before.subtracting(after).sorted())
     }
 
     /// All lanes of all trails.
-    private var lanes: [LaneCoverage] { trails.indices.flatMap { lanes(of: $0) } }
+    private var lanes: [Lane] { trails.indices.flatMap { lanes(of: $0) } }
 }

@@ -1,3 +1,4 @@
+package import CairnFormat
 import FoundationEssentials
 
 /// Which events a trail takes: a list of basic or of advanced selectors, any one of which is enough (reference 7.1).
@@ -20,6 +21,14 @@ package enum Selectors: Sendable, Hashable {
 
     /// Whether they are other than those of a new trail (`HasCustomEventSelectors`).
     package var hasCustom: Bool { self != .standard }
+
+    /// The folders that log files of what they take go to, sorted.
+    package var folders: [LogFolder] {
+        switch self {
+        case .basic: [.trail]
+        case .advanced(let selectors): Set(selectors.compactMap(\.category).map { LogFolder($0) }).sorted()
+        }
+    }
 
     /// Reads selectors from a request's body or a document; other members are ignored.
     package init(json: [UInt8]) throws(SelectorError) {

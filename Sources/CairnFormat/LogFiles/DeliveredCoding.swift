@@ -1,4 +1,3 @@
-package import CairnFormat
 import FoundationEssentials
 
 /// Entries of the `delivered` log as JSON.

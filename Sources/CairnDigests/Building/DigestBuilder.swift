@@ -1,0 +1,257 @@
+import CairnCatalog
+import CairnFormat
+import CairnKeys
+import CairnLog
+import CairnNative
+import CairnObjects
+import CairnSystem
+
+/// Makes digests: decides them, builds, signs and puts them, and commits (design 8, steps 1 to 5).
+///
+/// Whatever stops it between two steps, the next one finds the intent in the head and goes on to the same bytes.
+struct DigestBuilder: Sendable {
+    /// A digest that is decided.
+    struct Plan: Sendable {
+        var head: ChainHead
+        var revision: UInt64?
+    }
+
+    /// How often an object is found changed before the attempt ends.
+    private static let attemptCountMax = 5
+    /// The largest object that is looked at to tell whether it is ours.
+    private static let byteCountMax = 64 << 20
+
+    let heads: HeadDocuments
+    let reader: DeliveredReader
+    let store: any ObjectStore
+    let signer: DigestSigner
+    let time: any TimeSource
+    let periodSeconds: Int64
+    let find: @Sendable (Finding.Kind, _ subject: String, _ text: String) async -> Void
+    /// The sequence behind the last one of the partition's log.
+    let logEnd: @Sendable () async throws(LogError) -> UInt64
+    /// Where a trail delivers now; nil when there is no such trail any more.
+    let place: @Sendable (UniqueID) async throws(CatalogError) -> (bucket: BucketName, prefix: KeyPrefix?)?
+
+    // MARK: Steps 1 to 4: window, verify, intent
+
+    /// The next digest of a chain, if one is due; nothing is written yet.
+    func plan(_ state: ChainState, seen: UInt64) async throws(DigestError) -> ChainHead? {
+        let head = state.head
+        guard head.intent == nil else { return head }
+        let items = try await reader.items(state.places)
+        let now = time.now.seconds
+        guard let window = DigestWindow.next(head, items, seen: seen, now: now, period: periodSeconds) else {
+            return nil
+        }
+        let intent = try await intent(of: window, head, missing: try await verify(window.entries))
+        var wanted = head
+        do throws(ChainHead.Stale) { try wanted.begin(intent) } catch { throw .stale }
+        return wanted
+    }
+
+    /// Compares what stands in the buckets with what was delivered. After the intent nothing is verified again.
+    private func verify(_ entries: [DigestBody.Entry]) async throws(DigestError) -> [String: DigestBody.MissingReason] {
+        var missing: [String: DigestBody.MissingReason] = [:]
+        for entry in entries {
+            guard entry.record.kind == .file else {
+                missing[entry.file.key.text] = .abandoned
+                continue
+            }
+            guard let reason = try await problem(of: entry.file) else { continue }
+            missing[entry.file.key.text] = reason
+            let location = ObjectLocation(bucket: entry.file.bucket, key: entry.file.key)
+            await find(
+                .missingObject, "\(location)",
+                "a delivered file \(reason == .gone ? "was gone" : "was another") when its digest was made: "
+                    + "\(entry.file.recordCount) records, SHA-256 \(entry.file.contentHash) before compression. The digest says so; "
+                    + "find out who changed the bucket, and bring the file back from a copy")
+        }
+        return missing
+    }
+
+    private func problem(of file: DeliveredRecord.File) async throws(DigestError) -> DigestBody.MissingReason? {
+        do throws(ObjectError) {
+            let location = ObjectLocation(bucket: file.bucket, key: file.key)
+            let there = try await store.get(location, limit: max(file.storedByteCount, 1))
+            return SHA256.hash(there.bytes) == file.storedHash ? nil : .altered
+        } catch {
+            switch error {
+            case .notFound: return .gone
+            case .tooLarge: return .altered
+            default: throw .store(error)
+            }
+        }
+    }
+
+    private func intent(
+        of window: DigestWindow, _ head: ChainHead, missing: [String: DigestBody.MissingReason]
+    ) async throws(DigestError) -> ChainHead.Intent {
+        let key = try await signer.key(head.name.region)
+        var bucket = window.place?.bucket ?? head.bucket
+        var prefix = window.place == nil ? head.prefix : window.place?.prefix
+        if window.kind == .hourly {
+            do throws(CatalogError) {
+                if let place = try await place(window.trail) { (bucket, prefix) = place }
+            } catch { throw .catalog(error) }
+        }
+        let isHome = head.name.region == head.name.home
+        let end: UInt64
+        do throws(LogError) { end = try await logEnd() } catch { throw .log(error) }
+        var lanes: SHA256Hash?
+        if isHome { lanes = try await heads.keep(try await heads.lanes(of: head.name)) }
+        let earlier = head.signedAt?.seconds ?? .min
+        return ChainHead.Intent(
+            kind: window.kind, start: window.start, end: window.end, until: window.until, folders: window.folders,
+            trail: window.trail, bucket: bucket, prefix: prefix, periodSeconds: Int(periodSeconds),
+            fingerprint: key.fingerprint,
+            signedAt: EventTime(seconds: max(time.now.seconds, window.end.seconds, earlier)),
+            missing: missing, keyring: try await signer.mark(), logEnd: end, lanes: lanes,
+            shredded: isHome
+                ? try await signer.shredded(window.trail, head.name.account, after: earlier) : [])
+    }
+
+    // MARK: Step 4: build, sign, put
+
+    /// Puts the digest of a head's intent. Returns the head as it is to be committed, or with another key where the one
+    /// that was to sign does not sign any more.
+    func finish(_ state: ChainState) async throws(DigestError) -> ChainHead {
+        var head = state.head
+        guard let intent = head.intent else { throw .stale }
+        let items = try await reader.items(state.places.filter { $0 < intent.until })
+        let body = try await body(head, intent, DigestWindow.entries(head, items, until: intent.until))
+        let location = ObjectLocation(bucket: body.bucket, key: body.key)
+        let json = body.json
+        let hash = SHA256.hash(json)
+        let message = DigestSignature.message(
+            end: body.end.iso8601, bucket: body.bucket.text, key: body.key.text, bodyHash: hash,
+            previousSignature: body.previous?.signature)
+        let bytes = GzipCompressor().compress(json, .balanced)
+        var signature = try await signer.sign(message, fingerprint: intent.fingerprint)
+        if signature == nil {
+            // Perhaps it was put before the key's time was over: then it counts.
+            signature = try await standing(at: location, bytes, message, intent.fingerprint)
+        }
+        guard let signature else {
+            let key = try await signer.key(head.name.region)
+            head.intent?.fingerprint = key.fingerprint
+            head.intent?.signedAt = EventTime(seconds: max(time.now.seconds, intent.signedAt.seconds))
+            return head
+        }
+        try await put(
+            bytes, at: location,
+            metadata: [
+                DigestSignature.field: signature, DigestSignature.algorithmField: DigestSignature.algorithm,
+            ], head: state.head)
+        let digest = DigestBody.Previous(
+            bucket: body.bucket, key: body.key, end: body.end, hash: hash, signature: signature,
+            storedHash: SHA256.hash(bytes), storedByteCount: bytes.count)
+        do throws(ChainHead.Stale) { try head.commit(intent, digest) } catch { throw .stale }
+        return head
+    }
+
+    private func body(
+        _ head: ChainHead, _ intent: ChainHead.Intent, _ entries: [DigestBody.Entry]
+    ) async throws(DigestError) -> DigestBody {
+        var lanes: [DigestBody.LaneState]?
+        if let hash = intent.lanes {
+            lanes = try await heads.lanes(hash)
+            // It goes only with the commit: the head has moved.
+            if lanes == nil { throw .stale }
+        }
+        let isStarting = intent.kind == .starting
+        let before = Dictionary(uniqueKeysWithValues: head.folders.map { ($0.folder, $0.until) })
+        let name = DigestName(chain: head.name, end: intent.end)
+        return DigestBody(
+            kind: intent.kind, chainName: head.name, trail: intent.trail, chain: head.chain + (isStarting ? 1 : 0),
+            number: isStarting ? 1 : head.number + 1, periodSeconds: intent.periodSeconds, start: intent.start,
+            end: intent.end, bucket: intent.bucket, key: name.key(prefix: intent.prefix),
+            fingerprint: intent.fingerprint, signedAt: intent.signedAt, previous: isStarting ? nil : head.previous,
+            previousChain: isStarting ? head.previous : nil,
+            entries: entries.filter { intent.missing[$0.file.key.text] == nil },
+            missing: entries.compactMap { entry in
+                intent.missing[entry.file.key.text].map { DigestBody.Missing(entry: entry, reason: $0) }
+            },
+            reach: intent.folders.map {
+                DigestBody.Reach(
+                    folder: $0.folder, epoch: $0.epoch, from: isStarting ? $0.until : before[$0.folder] ?? $0.until,
+                    until: $0.until)
+            },
+            keyring: intent.keyring, logEnd: intent.logEnd, lanes: lanes, shredded: intent.shredded)
+    }
+
+    /// The signature of what stands at a digest's name, if it is the digest, signed by the key that was to sign it.
+    private func standing(
+        at location: ObjectLocation, _ bytes: [UInt8], _ message: [UInt8], _ fingerprint: String
+    ) async throws(DigestError) -> String? {
+        let there: StoredObject
+        do throws(ObjectError) { there = try await store.get(location, limit: bytes.count) } catch {
+            switch error {
+            case .notFound, .tooLarge: return nil
+            default: throw .store(error)
+            }
+        }
+        guard there.bytes == bytes, let signature = there.head.metadata[DigestSignature.field],
+            try await signer.isOurs(signature, of: message, fingerprint: fingerprint)
+        else { return nil }
+        return signature
+    }
+
+    /// Puts a digest at its name, which nobody else may take: names of digests have no room for a random part.
+    private func put(
+        _ bytes: [UInt8], at location: ObjectLocation, metadata: [String: String], head: ChainHead
+    ) async throws(DigestError) {
+        for _ in 0..<Self.attemptCountMax {
+            do throws(ObjectError) {
+                try await store.put(bytes, at: location, metadata: metadata)
+                return
+            } catch {
+                guard case .exists = error else { throw .store(error) }
+            }
+            guard let there = try await look(at: location) else { continue }
+            if there.bytes == bytes, there.head.metadata == metadata { return }
+            // Ours from before, or another builder's: the head has moved.
+            guard try await heads.read(head.name)?.content == head else { throw .stale }
+            if try await isOurs(there, at: location) { throw .rolledBack(location) }
+            await find(
+                .plantedObject, "\(location)",
+                "an object that cairn did not write stood at the name of a digest; it is in quarantine now")
+            do throws(ObjectError) {
+                try await store.replace(bytes, at: location, metadata: metadata, ifETag: there.head.etag)
+            } catch {
+                switch error {
+                case .changed, .notFound: continue
+                default: throw .store(error)
+                }
+            }
+        }
+        throw .store(.unavailable(location, reason: "the object keeps changing under us"))
+    }
+
+    /// What stands at a name; nil when it is gone again, or being changed.
+    private func look(at location: ObjectLocation) async throws(DigestError) -> StoredObject? {
+        do throws(ObjectError) { return try await store.get(location, limit: Self.byteCountMax) } catch {
+            switch error {
+            case .changed, .notFound: return nil
+            // Longer than any of ours: its etag is enough to overwrite it.
+            case .tooLarge: break
+            default: throw .store(error)
+            }
+        }
+        do throws(ObjectError) { return StoredObject(bytes: [], head: try await store.head(location)) } catch {
+            throw .store(error)
+        }
+    }
+
+    /// Whether a digest carries a signature of this deployment.
+    private func isOurs(_ there: StoredObject, at location: ObjectLocation) async throws(DigestError) -> Bool {
+        guard let signature = there.head.metadata[DigestSignature.field],
+            let json = try? Gunzip.member(there.bytes, limit: 256 << 20),
+            let claims = DigestClaims(json), claims.bucket == location.bucket.text, claims.key == location.key.text
+        else { return false }
+        let message = DigestSignature.message(
+            end: claims.end, bucket: claims.bucket, key: claims.key, bodyHash: SHA256.hash(json),
+            previousSignature: claims.previousSignature)
+        return try await signer.isOurs(signature, of: message, fingerprint: claims.fingerprint)
+    }
+}

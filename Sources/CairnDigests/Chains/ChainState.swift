@@ -1,0 +1,47 @@
+import CairnFormat
+
+/// What a keeper of digests holds of one chain in memory: its head, and where its entries stand.
+struct ChainState: Sendable {
+    var head: ChainHead
+    /// The revision the head was read at; nil: it is not written yet.
+    var revision: UInt64?
+    /// Places of the `delivered` log that are not digested, ascending: eight bytes each, whatever the entries hold.
+    var places: [UInt64] = []
+    /// The latest time of an entry that is not digested, in ms since 1970.
+    var latest: Int64 = .min
+    /// Whether a start or stop is among them.
+    var hasTurn = false
+    /// No attempt before this, in uptime, after one that failed.
+    var notBefore: Duration = .zero
+    var failureCount = 0
+    /// What failed last, for status.
+    var failure: String?
+
+    init(_ head: ChainHead, revision: UInt64?) { (self.head, self.revision) = (head, revision) }
+
+    mutating func note(_ record: DeliveredRecord, at place: UInt64) {
+        guard place >= head.position else { return }
+        places.append(place)
+        latest = max(latest, record.at)
+        if record.kind == .start || record.kind == .stop { hasTurn = true }
+    }
+
+    /// Whether a look at the entries would find a digest to make.
+    func isDue(now: Int64, period: Int64) -> Bool {
+        if head.intent != nil || hasTurn { return true }
+        guard head.isOpen else { return false }
+        let end = head.nextEnd(period: period).seconds
+        return now >= end || latest >= end * 1_000 || places.count > DigestWindow.fileCountMax
+    }
+
+    /// A digest is committed: what it covers is let go.
+    mutating func commit(_ head: ChainHead, revision: UInt64?) {
+        (self.head, self.revision) = (head, revision)
+        places.removeAll { $0 < head.position }
+        if places.isEmpty { (latest, hasTurn) = (.min, false) }
+        (failureCount, failure, notBefore) = (0, nil, .zero)
+    }
+
+    /// What has to be kept of the `delivered` log for this chain.
+    func floor(seen: UInt64) -> UInt64 { min(seen, places.first ?? .max) }
+}

@@ -1,0 +1,321 @@
+package import CairnCatalog
+package import CairnFormat
+package import CairnLog
+package import CairnObjects
+package import CairnSystem
+package import CoreMetrics
+package import Logging
+import Synchronization
+
+/// Keeps the digest chains of one partition: follows its `delivered` log, and makes each digest when it is due.
+///
+/// Every decision is in a chain's head before it is carried out; what the keeper holds in memory is where entries stand.
+package final class DigestKeeper: Sendable {
+    /// How a keeper works.
+    package struct Settings: Sendable {
+        /// The length of a digest's interval; at least 5 s.
+        package var period: Duration = .seconds(3_600)
+        package var pollInterval: Duration = .milliseconds(500)
+        /// How many digests are made at the same time.
+        package var parallelism = 4
+        /// How many heads are written in one go.
+        package var batchCount = 64
+        package var retryIntervalMax: Duration = .seconds(60)
+
+        package init() {}
+    }
+
+    /// What keepers of digests count.
+    package struct Metrics: Sendable {
+        let digests: Counter
+        let failures: Counter
+
+        package init(factory: any MetricsFactory) {
+            digests = Counter(label: "cairn_digests_total", dimensions: [], factory: factory)
+            failures = Counter(label: "cairn_digest_failures_total", dimensions: [], factory: factory)
+        }
+    }
+
+    /// What the keeper of a partition works with.
+    package struct Seams: Sendable {
+        package var delivered: any EventLog
+        package var store: any ObjectStore
+        package var catalog: Catalog
+        package var signer: DigestSigner
+        package var time: any TimeSource
+        package var find: @Sendable (Finding.Kind, _ subject: String, _ text: String) async -> Void
+        /// The sequence behind the last one of the partition's log.
+        package var logEnd: @Sendable () async throws(LogError) -> UInt64
+        /// Where a trail delivers now; nil when there is no such trail any more.
+        package var place: @Sendable (UniqueID) async throws(CatalogError) -> (bucket: BucketName, prefix: KeyPrefix?)?
+
+        package init(
+            delivered: any EventLog, store: any ObjectStore, catalog: Catalog, signer: DigestSigner,
+            time: any TimeSource,
+            find: @escaping @Sendable (Finding.Kind, _ subject: String, _ text: String) async -> Void,
+            logEnd: @escaping @Sendable () async throws(LogError) -> UInt64,
+            place:
+                @escaping @Sendable (UniqueID) async throws(CatalogError) -> (bucket: BucketName, prefix: KeyPrefix?)?
+        ) {
+            (self.delivered, self.store, self.catalog, self.signer) = (delivered, store, catalog, signer)
+            (self.time, self.find, self.logEnd, self.place) = (time, find, logEnd, place)
+        }
+    }
+
+    /// The chains as they are followed. Not for use by two tasks at once.
+    package struct Following: Sendable {
+        /// Names a lane of all folders.
+        struct LaneKey: Hashable {
+            var trail: UniqueID
+            var account: AccountID
+            var region: Region
+        }
+
+        var chains: [ChainName: ChainState] = [:]
+        var names: [LaneKey: ChainName] = [:]
+        /// The first place of the `delivered` log that was not read.
+        var seen: UInt64 = 1
+        /// Chains with something to do, found by the last look.
+        var due: [ChainName] = []
+    }
+
+    private let partition: Int
+    private let seams: Seams
+    private let settings: Settings
+    private let metrics: Metrics
+    private let logger: Logger
+    private let heads: HeadDocuments
+    private let builder: DigestBuilder
+    /// Whether a chain belongs to this partition.
+    private let isOwn: @Sendable (ChainName) -> Bool
+    private let needed = Mutex<UInt64>(0)
+
+    package init(
+        partition: Int, seams: Seams, settings: Settings, metrics: Metrics, logger: Logger,
+        isOwn: @escaping @Sendable (ChainName) -> Bool
+    ) {
+        (self.partition, self.seams, self.settings, self.metrics) = (partition, seams, settings, metrics)
+        (self.logger, self.isOwn) = (logger, isOwn)
+        heads = HeadDocuments(seams.catalog)
+        builder = DigestBuilder(
+            heads: heads, reader: DeliveredReader(log: seams.delivered), store: seams.store, signer: seams.signer,
+            time: seams.time, periodSeconds: max(5, settings.period.components.seconds), find: seams.find,
+            logEnd: seams.logEnd, place: seams.place)
+    }
+
+    /// Entries of the `delivered` log before this are digested; 0 before the heads are read.
+    package var floor: UInt64 { needed.withLock { $0 } }
+
+    /// Works until the task is cancelled.
+    package func run() async {
+        var following: Following?
+        while !Task.isCancelled {
+            var wait = settings.pollInterval
+            do throws(DigestError) {
+                if following == nil { following = try await follow() }
+                if var now = following {
+                    following = nil
+                    if try await step(&now) { wait = .zero }
+                    following = now
+                }
+            } catch {
+                metrics.failures.increment()
+                logger.error(
+                    "digests of a partition wait; they are tried again",
+                    metadata: ["partition": "\(partition)", "error": "\(error)"])
+                wait = .seconds(1)
+            }
+            if wait > .zero { do { try await seams.time.sleep(for: wait) } catch { return } }
+        }
+    }
+
+    /// Reads the heads of the partition's chains.
+    package func follow() async throws(DigestError) -> Following {
+        var following = Following()
+        for head in try await heads.list() where isOwn(head.name) {
+            guard let versioned = try await heads.read(head.name) else { continue }
+            following.chains[head.name] = ChainState(versioned.content, revision: versioned.revision)
+            let key = Following.LaneKey(
+                trail: versioned.content.trail, account: head.name.account, region: head.name.region)
+            following.names[key] = head.name
+        }
+        do throws(LogError) { following.seen = try await seams.delivered.bounds().first } catch { throw .log(error) }
+        return following
+    }
+
+    /// Takes in what was delivered, and makes what is due. False when there is nothing to do now.
+    package func step(_ following: inout Following) async throws(DigestError) -> Bool {
+        let grew = try await take(&following)
+        let (now, uptime) = (seams.time.now.seconds, seams.time.uptime)
+        let period = builder.periodSeconds
+        following.due = following.chains.values
+            .filter { $0.notBefore <= uptime && $0.isDue(now: now, period: period) }
+            .sorted {
+                ($0.head.end ?? .init(seconds: 0), $0.head.name) < ($1.head.end ?? .init(seconds: 0), $1.head.name)
+            }
+            .prefix(settings.batchCount).map(\.head.name)
+        let made = following.due.isEmpty ? false : try await make(&following)
+        let floor = following.chains.values.reduce(following.seen) { min($0, $1.floor(seen: following.seen)) }
+        needed.withLock { $0 = floor }
+        return grew || made
+    }
+
+    // MARK: Following the log
+
+    /// Takes in the next piece of the `delivered` log.
+    private func take(_ following: inout Following) async throws(DigestError) -> Bool {
+        let chunk: LogChunk
+        do throws(LogError) {
+            guard try await seams.delivered.end() > following.seen else { return false }
+            chunk = try await seams.delivered.read(from: following.seen, byteCountMax: 1 << 20)
+        } catch { throw .log(error) }
+        guard !chunk.frames.isEmpty else { return false }
+        for frame in chunk.frames where frame.kind == .delivered {
+            guard let record = DeliveredCoding.decode(chunk.payload(frame)) else {
+                throw .unreadable(place: frame.sequence)
+            }
+            note(record, at: frame.sequence, &following)
+        }
+        following.seen = chunk.next
+        return true
+    }
+
+    private func note(_ record: DeliveredRecord, at place: UInt64, _ following: inout Following) {
+        let key = Following.LaneKey(
+            trail: record.lane.trail, account: record.lane.account, region: record.lane.region)
+        switch record.kind {
+        case .start, .stop:
+            guard let digests = record.digests else { return }
+            let name = digests.chain
+            following.chains[name, default: ChainState(ChainHead(digests, trail: record.lane.trail), revision: nil)]
+                .note(record, at: place)
+            if record.kind == .start { following.names[key] = name }
+        case .file, .abandoned:
+            guard let name = following.names[key], let chain = following.chains[name],
+                chain.head.isOpen || chain.hasTurn
+            else { return }
+            following.chains[name]?.note(record, at: place)
+        }
+    }
+
+    // MARK: Making digests
+
+    /// One round over the chains that are due: decides their digests in one swap, puts them, commits in one swap.
+    private func make(_ following: inout Following) async throws(DigestError) -> Bool {
+        let states = following.due.compactMap { following.chains[$0] }
+        let seen = following.seen
+        let builder = builder
+        var planned: [(head: ChainHead, revision: UInt64?)] = []
+        for outcome in await inParallel(
+            states,
+            { (state) throws(DigestError) in
+                try await builder.plan(state, seen: seen)
+            })
+        {
+            switch outcome.result {
+            case .success(let head?): planned.append((head, following.chains[head.name]?.revision))
+            // Nothing is due yet: a turn that was seen is no end.
+            case .success(nil): following.chains[outcome.name]?.hasTurn = false
+            case .failure(let error): try await fail(outcome.name, error, &following)
+            }
+        }
+        guard !planned.isEmpty else { return false }
+        let decided = try await swap(planned.filter { $0.head != following.chains[$0.head.name]?.head }, &following)
+        let open = planned.map(\.head.name).filter { following.chains[$0]?.head.intent != nil }
+        var finished: [(head: ChainHead, revision: UInt64?)] = []
+        let busy = open.compactMap { following.chains[$0] }
+        for outcome in await inParallel(
+            busy,
+            { (state) throws(DigestError) in
+                try await builder.finish(state)
+            })
+        {
+            switch outcome.result {
+            case .success(let head?): finished.append((head, following.chains[head.name]?.revision))
+            case .success(nil): break
+            case .failure(let error): try await fail(outcome.name, error, &following)
+            }
+        }
+        let lists = busy.compactMap { state in state.head.intent?.lanes.map { (state.head.name, $0) } }
+        let committed = try await swap(finished, &following)
+        for (name, list) in lists where committed.contains(name) && following.chains[name]?.head.intent == nil {
+            try await heads.forget(list)
+        }
+        metrics.digests.increment(by: committed.count)
+        return !decided.isEmpty || !committed.isEmpty
+    }
+
+    /// Writes heads and takes those that were written as they are now; the others are read again.
+    private func swap(
+        _ wanted: [(head: ChainHead, revision: UInt64?)], _ following: inout Following
+    ) async throws(DigestError) -> Set<ChainName> {
+        guard !wanted.isEmpty else { return [] }
+        var done: Set<ChainName> = []
+        let written: [Bool]
+        do throws(DigestError) { written = try await heads.swap(wanted) } catch {
+            // Whether they were written is not known: the next look tells.
+            for (head, _) in wanted { try? await reload(head.name, &following) }
+            throw error
+        }
+        for ((head, _), isWritten) in zip(wanted, written) {
+            try await reload(head.name, &following)
+            if isWritten { done.insert(head.name) }
+        }
+        return done
+    }
+
+    private func reload(_ name: ChainName, _ following: inout Following) async throws(DigestError) {
+        guard let versioned = try await heads.read(name) else { return }
+        following.chains[name]?.commit(versioned.content, revision: versioned.revision)
+    }
+
+    private func fail(_ name: ChainName, _ error: DigestError, _ following: inout Following) async throws(DigestError) {
+        if case .stale = error { return try await reload(name, &following) }
+        metrics.failures.increment()
+        guard var state = following.chains[name] else { return }
+        state.failureCount += 1
+        let wait = min(.milliseconds(500 << min(state.failureCount, 10)), settings.retryIntervalMax)
+        state.notBefore = seams.time.uptime + wait
+        if state.failure != error.description {
+            state.failure = error.description
+            if case .rolledBack(let location) = error {
+                await seams.find(.rolledBack, "\(location)", error.description)
+            }
+        }
+        following.chains[name] = state
+        logger.error(
+            "a digest cannot be made; it is tried again",
+            metadata: ["chain": "\(name)", "error": "\(error)", "retryIn": "\(wait)"])
+    }
+
+    /// What came of the work on one chain.
+    private struct Outcome: Sendable {
+        var name: ChainName
+        var result: Result<ChainHead?, DigestError>
+    }
+
+    /// Works on chains a few at a time; the outcomes in no order.
+    private func inParallel(
+        _ states: [ChainState], _ body: @escaping @Sendable (ChainState) async throws(DigestError) -> ChainHead?
+    ) async -> [Outcome] {
+        await withTaskGroup(of: Outcome.self) { group in
+            var outcomes: [Outcome] = []
+            for (i, state) in states.enumerated() {
+                if i >= settings.parallelism, let outcome = await group.next() { outcomes.append(outcome) }
+                group.addTask { await Self.outcome(state, body) }
+            }
+            for await outcome in group { outcomes.append(outcome) }
+            return outcomes
+        }
+    }
+
+    private static func outcome(
+        _ state: ChainState, _ body: @Sendable (ChainState) async throws(DigestError) -> ChainHead?
+    ) async -> Outcome {
+        do throws(DigestError) {
+            return Outcome(name: state.head.name, result: .success(try await body(state)))
+        } catch {
+            return Outcome(name: state.head.name, result: .failure(error))
+        }
+    }
+}
