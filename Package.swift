@@ -41,7 +41,8 @@ let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let package = Package(
     name: "cairn",
     products: [
-        .executable(name: "cairn", targets: ["cairn"])
+        .executable(name: "cairn", targets: ["cairn"]),
+        .executable(name: "cairn-validate", targets: ["cairn-validate"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -93,6 +94,7 @@ let package = Package(
         ),
         // 4  topics and queues
         room("CairnTopics", ["CairnLog", "CairnDocuments", "CairnFormat", "CairnNative", "CairnSystem"]),
+        room("CairnValidation", ["CairnObjects", "CairnKeys", "CairnFormat", "CairnNative", "CairnSystem"]),
         // 5  the readers of the log, and the door
         room(
             "CairnDelivery",
@@ -139,7 +141,16 @@ let package = Package(
                 "CairnLog", "CairnObjects", "CairnDocuments", "CairnKeys", "CairnFormat", "CairnNative", "CairnSystem",
             ]
         ),
-        // 8  the command
+        // 7  how validators talk
+        room(
+            "CairnValidateCommand",
+            [
+                "CairnValidation", "CairnObjects", "CairnKeys", "CairnFormat", "CairnNative", "CairnSystem",
+                "CairnTerminal", argumentParser,
+            ]
+        ),
+        // 8  the commands
+        tool("cairn-validate", ["CairnValidateCommand", "CairnNative", "CairnTerminal", argumentParser]),
         tool(
             "cairn",
             [

@@ -104,7 +104,8 @@ extension Keyring {
     private func makeSigningKey(_ region: Region) async throws(KeyError) {
         let anchor = try await anchor()
         let made = RSAPrivateKey.generate(bits: Self.signingBits)
-        let (der, now) = (made.publicDER, time.now.milliseconds)
+        // Whole seconds: lists of public keys have no finer time, and the anchor vouches for what they say.
+        let (der, now) = (made.publicDER, time.now.seconds * 1_000)
         var key = SigningKey(
             region: region, der: der, fingerprint: RSAPublicKey.fingerprint(pkcs1: der), from: now,
             until: now + Self.signingWindowMilliseconds)

@@ -69,6 +69,32 @@ package struct DirectoryStore: ObjectStore {
         }
     }
 
+    package func get(
+        _ location: ObjectLocation, range: Range<Int>, ifETag: String
+    ) async throws(ObjectError) -> [UInt8] {
+        try Sidecar.refuseToRead(location)
+        do throws(DiskError) {
+            let path = path(of: location)
+            let file = try await disk.openFile(path, writable: false)
+            let bytes: [UInt8]
+            let etag: SHA256Hash
+            do throws(DiskError) {
+                // The same open file: what is hashed is what is read.
+                etag = try await hash(file).hash
+                bytes = try await disk.read(file, at: range.lowerBound, count: range.count)
+            } catch {
+                await disk.close(file)
+                throw error
+            }
+            await disk.close(file)
+            guard etag.hex == ifETag, bytes.count == range.count else { throw DiskError.exists(path: path) }
+            return bytes
+        } catch {
+            if case .exists = error { throw .changed(location) }
+            throw ObjectError(error, location)
+        }
+    }
+
     package func head(_ location: ObjectLocation) async throws(ObjectError) -> ObjectHead {
         try Sidecar.refuseToRead(location)
         do throws(DiskError) {
@@ -94,21 +120,25 @@ package struct DirectoryStore: ObjectStore {
     /// The hash of a file of any size, read in parts.
     private func hash(_ path: String) async throws(DiskError) -> (hash: SHA256Hash, byteCount: Int) {
         let file = try await disk.openFile(path, writable: false)
-        let hash = SHA256()
-        var byteCount = 0
         do throws(DiskError) {
-            while true {
-                let part = try await disk.read(file, at: byteCount, count: 1 << 20)
-                if part.isEmpty { break }
-                hash.update(part)
-                byteCount += part.count
-            }
+            let result = try await hash(file)
+            await disk.close(file)
+            return result
         } catch {
             await disk.close(file)
             throw error
         }
-        await disk.close(file)
-        return (hash.finish(), byteCount)
+    }
+
+    private func hash(_ file: DiskFile) async throws(DiskError) -> (hash: SHA256Hash, byteCount: Int) {
+        let hash = SHA256()
+        var byteCount = 0
+        while true {
+            let part = try await disk.read(file, at: byteCount, count: 1 << 20)
+            if part.isEmpty { return (hash.finish(), byteCount) }
+            hash.update(part)
+            byteCount += part.count
+        }
     }
 
     /// Moves the object with `etag` and its metadata out of the way: the stranger gives up the name before ours takes

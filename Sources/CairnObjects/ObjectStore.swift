@@ -22,6 +22,9 @@ package protocol ObjectStore: Sendable {
     ) async throws(ObjectError) -> String
     /// Reads an object of at most `limit` bytes.
     func get(_ location: ObjectLocation, limit: Int) async throws(ObjectError) -> StoredObject
+    /// Reads a part of the object that has `ifETag`, all of the range; throws ``ObjectError/changed(_:)`` when it is another
+    /// by now.
+    func get(_ location: ObjectLocation, range: Range<Int>, ifETag: String) async throws(ObjectError) -> [UInt8]
     func head(_ location: ObjectLocation) async throws(ObjectError) -> ObjectHead
     /// Up to `limit` keys that begin with `prefix` and come after `after`, in order of their UTF-8 bytes. None where
     /// there is no such bucket.

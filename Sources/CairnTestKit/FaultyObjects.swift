@@ -82,6 +82,13 @@ package final class FaultyObjects: ObjectStore {
         return try await store.get(location, limit: limit)
     }
 
+    package func get(
+        _ location: ObjectLocation, range: Range<Int>, ifETag: String
+    ) async throws(ObjectError) -> [UInt8] {
+        try check(location)
+        return try await store.get(location, range: range, ifETag: ifETag)
+    }
+
     package func head(_ location: ObjectLocation) async throws(ObjectError) -> ObjectHead {
         try check(location)
         return try await store.head(location)

@@ -62,17 +62,21 @@ struct Drawing {
         rooms["CairnSimulation"] = Room(
             level: 7, ours: upTo5.union(["CairnServer", "CairnTestKit"]),
             outside: ["ServiceLifecycle", "Configuration", "Logging", "CoreMetrics", "HTTPTypes", "NIOCore"])
+        // Both doors of the validator: options become types, findings become output.
+        rooms["CairnValidateCommand"] = Room(
+            level: 7,
+            ours: walls.union(["CairnValidation", "CairnObjects", "CairnKeys", "CairnTerminal", "CairnRemote"]),
+            outside: ["ArgumentParser"])
         // The command may use everything that a node is made of, and nothing that only tests are.
         rooms["cairn"] = Room(
-            level: 8, ours: upTo5.union(["CairnServer"]), outside: ["ArgumentParser", "Logging", "Glibc"])
+            level: 8, ours: upTo5.union(["CairnServer", "CairnValidateCommand"]), outside: ["ArgumentParser", "Logging", "Glibc"])
         rooms["cairn-validate"] = Room(
             level: 8,
-            ours: walls.union(["CairnValidation", "CairnObjects", "CairnKeys", "CairnTerminal", "CairnRemote"]),
-            outside: ["ArgumentParser", "Glibc"])
+            ours: ["CairnValidateCommand", "CairnNative", "CairnTerminal"], outside: ["ArgumentParser", "Glibc"])
         rooms["cairn-sim"] = Room(
             level: 8, ours: ["CairnSimulation", "CairnTerminal"], outside: ["ArgumentParser", "Glibc"])
         // The judge shares no code with those it judges.
         let writers: Set = ["CairnLog", "CairnTopics", "CairnDelivery", "CairnDigests", "CairnSQLite", "GRDB"]
-        return Drawing(rooms: rooms, unreachable: ["CairnValidation": writers, "cairn-validate": writers])
+        return Drawing(rooms: rooms, unreachable: ["CairnValidation": writers, "CairnValidateCommand": writers, "cairn-validate": writers])
     }()
 }

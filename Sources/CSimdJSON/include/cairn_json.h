@@ -100,6 +100,26 @@ cairn_json_status cairn_json_read(cairn_json_reader *reader, const uint8_t *byte
 cairn_json_status cairn_json_check(cairn_json_reader *reader, const uint8_t *bytes, size_t length,
                                    cairn_json_problem *problem);
 
+// Looks over the records of a log file, {"Records":[…]}, without reading what nobody asks for.
+
+typedef struct cairn_json_surveyor cairn_json_surveyor;
+
+typedef struct {
+    size_t count;          // records
+    size_t foreign;        // of them, those whose account or Region is another
+    size_t first_foreign;  // the index of the first one
+    size_t turns;          // events by which logging may have been stopped
+} cairn_json_survey;
+
+cairn_json_surveyor *cairn_json_surveyor_create(void);
+void cairn_json_surveyor_destroy(cairn_json_surveyor *surveyor);
+
+// `account` and `region` are what the records must say, where they say anything. CAIRN_JSON_OK, or CAIRN_JSON_GRAMMAR when
+// the bytes are not one object with `Records` and nothing else.
+cairn_json_status cairn_json_survey_records(cairn_json_surveyor *surveyor, const uint8_t *bytes, size_t length,
+                                            const char *account, size_t account_length, const char *region,
+                                            size_t region_length, cairn_json_survey *survey);
+
 #ifdef __cplusplus
 }
 #endif

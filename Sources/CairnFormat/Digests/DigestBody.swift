@@ -187,7 +187,7 @@ package struct DigestBody: Sendable {
                 $0.field("sha256", previous.storedHash.hex)
             }
         }
-        if let previousChain { text.object("previousChain") { $0.digest(previousChain) } }
+        if let previousChain { text.object("previousChain") { $0.digest(previousChain, isSigned: true) } }
         text.objects("reach", reach) {
             $0.field("folder", $1.folder.rawValue)
             $0.range($1.epoch, $1.from, $1.until)
@@ -216,7 +216,7 @@ package struct DigestBody: Sendable {
                 $0.field("awsAccountId", "\($1.account)")
                 $0.field("region", $1.region.name)
                 $0.field("chain", $1.chain)
-                $0.digest($1.newest)
+                $0.digest($1.newest, isSigned: false)
             }
         }
     }

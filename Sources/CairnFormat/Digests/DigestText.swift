@@ -70,12 +70,13 @@ struct DigestText {
         field("until", Int(until))
     }
 
-    mutating func digest(_ digest: DigestBody.Previous) {
+    /// Names a digest; its signature says nothing more where its hash is signed already.
+    mutating func digest(_ digest: DigestBody.Previous, isSigned: Bool) {
         field("s3Bucket", digest.bucket.text)
         field("s3Object", digest.key.text)
         field("digestEndTime", digest.end.iso8601)
         field("hashValue", digest.hash.hex)
-        field("signature", digest.signature)
+        if isSigned { field("signature", digest.signature) }
     }
 
     private mutating func list<Element>(

@@ -4,8 +4,10 @@ import CDeflate
 package enum Gunzip {
     /// Inflates exactly one gzip member that fills `input`: nothing before it, nothing behind it.
     ///
-    /// - Parameter limit: the largest output to allow, in bytes; a hostile file must not choose our memory use.
-    package static func member(_ input: [UInt8], limit: Int) throws(GzipProblem) -> [UInt8] {
+    /// - Parameters:
+    ///   - limit: the largest output to allow, in bytes; a hostile file must not choose our memory use.
+    ///   - padding: how much room the output must have behind its end, for readers that read further.
+    package static func member(_ input: [UInt8], limit: Int, padding: Int = 0) throws(GzipProblem) -> [UInt8] {
         precondition(limit > 0)
         guard input.count >= 18 else { throw .truncated(byteCount: input.count) }
         guard input[0] == 0x1F, input[1] == 0x8B, input[2] == 8 else { throw .notGzip }
@@ -20,7 +22,7 @@ package enum Gunzip {
         guard hint <= limit else { throw .tooLarge(limit: limit) }
         var used = 0
         var result = LIBDEFLATE_BAD_DATA
-        let output = [UInt8](unsafeUninitializedCapacity: max(hint, 1)) { buffer, count in
+        let output = [UInt8](unsafeUninitializedCapacity: max(hint, 1) + padding) { buffer, count in
             result = libdeflate_gzip_decompress_ex(
                 decompressor, input, input.count, buffer.baseAddress, max(hint, 1), &used, &count
             )

@@ -1,0 +1,39 @@
+package import ArgumentParser
+import CairnSystem
+import CairnTerminal
+
+/// `cairn-validate ARCHIVE`
+package struct ValidateArchive: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "archive",
+        abstract: "Validate an archive: every digest and log file, and that nothing is missing or besides.",
+        discussion: ValidateArchive.explanation)
+
+    package static let explanation = """
+        ARCHIVE is a directory that holds buckets (BUCKET/KEY, user metadata in KEY.metadata.json), such as DATA/buckets of \
+        cairn, a tar of one, or with --bucket the content of one bucket. Archives of AWS CloudTrail and of cairn are validated \
+        alike, without a network.
+
+        Keys that lie beside the archive prove nothing against whoever may write there: give --keys or --pin.
+
+        Examples:
+          cairn-validate ./audit/buckets --pin sha256:9f86d081…
+          cairn-validate ./copy --bucket my-logs --keys keys.json --start-time 2026-01-01 --end-time 2026-02-01
+
+        Exit codes: 0 the evidence holds, 1 could not finish, 2 wrong usage, 3 the evidence does not hold. What each finding \
+        means and what to do is in docs/VALIDATION.md.
+        """
+
+    @Argument(help: "A directory or a tar.")
+    var archive: String
+
+    @OptionGroup var options: ValidateOptions
+
+    package init() {}
+
+    package func run() async throws {
+        let session = try await ValidateSession(archive: archive, options, fileKeys: nil, time: SystemTime())
+        let code = await session.run()
+        if code != 0 { throw ExitCode(code) }
+    }
+}

@@ -1,0 +1,187 @@
+import CairnFormat
+package import CairnKeys
+import CairnNative
+package import CairnSystem
+import CairnTerminal
+import CairnValidation
+import FoundationEssentials
+
+/// One run as a command asks for it: options become types, the outcome becomes output.
+package struct ValidateSession {
+    private static let keyListByteCountMax = 64 << 20
+
+    private let archive: Archive
+    private let keys: PublicKeys
+    private let fileKeys: (any KeyService)?
+    private let scope: Scope
+    private let options: ValidateOptions
+
+    /// - Parameter fileKeys: opens encrypted files, unless the options name a file of trail keys.
+    package init(
+        archive path: String, _ options: ValidateOptions, fileKeys: (any KeyService)?,
+        time: any TimeSource
+    ) async throws {
+        self.options = options
+        scope = try Self.scope(options, time)
+        archive = try Self.archive(path, options)
+        keys = try await Self.publicKeys(options, archive, path)
+        self.fileKeys = fileKeys
+        if archive.only == nil, try Self.looksLikeOneBucket(path) {
+            throw ValidateFailure(
+                "\(path) holds AWSLogs, not buckets", hint: "say whose content it is with --bucket NAME", exit: .usage)
+        }
+    }
+
+    /// - Returns: the exit code.
+    package func run() async -> Int32 {
+        let output = ValidateOutput(options.format, isVerbose: options.verbose)
+        let trail = options.trailArn.isEmpty ? "(every chain found)" : options.trailArn.joined(separator: ", ")
+        let end = scope.end ?? scope.now
+        output.begin(trail: trail, from: scope.start, until: end, keys: keys.provenance)
+        let summary = await Validation(archive, keys: keys, fileKeys: fileKeys, scope: scope).run(
+            finding: { output.finding($0) }, progress: { output.progress($0) })
+        output.end(summary, from: scope.start, until: end)
+        return summary.exitCode
+    }
+
+    // MARK: Options
+
+    private static func scope(_ options: ValidateOptions, _ time: any TimeSource) throws -> Scope {
+        let now = try moment(options.now, "--now") ?? EventTime(seconds: time.now.seconds)
+        var scope = Scope(now: now)
+        scope.start = try moment(options.startTime, "--start-time")
+        scope.end = try moment(options.endTime, "--end-time")
+        if let start = scope.start, start >= scope.end ?? now {
+            throw ValidateFailure(
+                "Invalid time range specified: start-time must occur before end-time", exit: .usage)
+        }
+        for arn in options.trailArn {
+            guard let trail = Scope.TrailID(arn: arn) else {
+                throw ValidateFailure("Invalid trail ARN provided: \(arn)", exit: .usage)
+            }
+            scope.trails.append(trail)
+        }
+        for account in options.accountId {
+            guard AccountID(digits: account.utf8) != nil else {
+                throw ValidateFailure("--account-id \(account): expected 12 digits", exit: .usage)
+            }
+            scope.accounts.insert(account)
+        }
+        scope.regions = Set(options.region)
+        scope.expectedAccounts = list(options.expectAccounts)
+        scope.expectedRegions = list(options.expectRegions)
+        guard let period = seconds(options.digestPeriod), period > 0 else {
+            throw ValidateFailure("--digest-period \(options.digestPeriod): expected a number with s, m or h", exit: .usage)
+        }
+        scope.period = period
+        scope.allowsUnsignedNewest = options.allowUnsignedNewest
+        scope.requiresPinned = options.requirePinned
+        let threads = options.threads ?? ProcessInfo.processInfo.activeProcessorCount
+        guard (1...256).contains(threads) else {
+            throw ValidateFailure("--threads \(threads): expected 1 to 256", exit: .usage)
+        }
+        scope.threadCount = threads
+        return scope
+    }
+
+    private static func moment(_ text: String?, _ name: String) throws -> EventTime? {
+        guard let text else { return nil }
+        guard let seconds = MomentText.seconds(text) else {
+            throw ValidateFailure(
+                "Unable to parse date value: \(text)", hint: "\(name) takes 2026-03-01 or 2026-03-01T10:00:00Z", exit: .usage)
+        }
+        return EventTime(seconds: seconds)
+    }
+
+    private static func list(_ text: String?) -> [String] {
+        text?.split(separator: ",").map { String($0) } ?? []
+    }
+
+    private static func seconds(_ text: String) -> Int64? {
+        let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3_600]
+        guard let last = text.last, let unit = units[last], let number = Int64(text.dropLast()), number < 1 << 32 else { return nil }
+        return number * unit
+    }
+
+    // MARK: The archive
+
+    private static func archive(_ path: String, _ options: ValidateOptions) throws -> Archive {
+        var only: BucketName?
+        if let name = options.bucket {
+            guard let bucket = try? BucketName(name) else {
+                throw ValidateFailure("--bucket \(name): no bucket can have this name", exit: .usage)
+            }
+            only = bucket
+        }
+        if path.hasPrefix("s3://") {
+            throw ValidateFailure(
+                "\(path): this build reads no S3", hint: "copy it with its metadata, or with 'aws s3 sync' and --bucket", exit: .usage)
+        }
+        var isDirectory = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
+            throw ValidateFailure("\(path) does not exist", exit: .usage)
+        }
+        do throws(ConfinedDirectory.Problem) {
+            if isDirectory { return Archive(.directory(try ConfinedDirectory(path)), only: only, name: path) }
+        } catch { throw ValidateFailure("\(path) cannot be read: \(error)") }
+        do throws(TarIndex.Unreadable) {
+            return Archive(.tar(try TarIndex(path: path)), only: only, name: path)
+        } catch {
+            switch error {
+            case .tooManyMembers(let count):
+                throw ValidateFailure("\(path) has more than \(count) members", hint: "unpack it into a directory")
+            case .file(let problem): throw ValidateFailure("\(path) cannot be read: \(problem)")
+            }
+        }
+    }
+
+    private static func looksLikeOneBucket(_ path: String) throws -> Bool {
+        var isDirectory = false
+        return FileManager.default.fileExists(atPath: "\(path)/AWSLogs", isDirectory: &isDirectory) && isDirectory
+    }
+
+    // MARK: Public keys
+
+    private static func publicKeys(
+        _ options: ValidateOptions, _ archive: Archive, _ path: String
+    ) async throws -> PublicKeys {
+        var pins: [String] = []
+        for pin in options.pin {
+            let hex = pin.hasPrefix("sha256:") ? String(pin.dropFirst(7)) : ""
+            guard SHA256Hash(hex: hex) != nil else {
+                throw ValidateFailure("--pin \(pin): expected sha256: and 64 lower-case hex digits", exit: .usage)
+            }
+            pins.append(hex)
+        }
+        var keys = PublicKeys(pins: pins)
+        for file in options.keys {
+            keys.add(try read(file), from: isInside(file, path) ? .found(file) : .given(file))
+        }
+        if options.keys.isEmpty, let json = await archive.beside("public-keys.json", limit: keyListByteCountMax) {
+            keys.add(json, from: .found("public-keys.json"))
+        }
+        if keys.isEmpty, keys.findings.isEmpty {
+            throw ValidateFailure(
+                "there are no public keys: none beside the archive, and none given",
+                hint: "give --keys FILE: 'aws cloudtrail list-public-keys', or 'cairn keys export-public'")
+        }
+        keys.finish()
+        return keys
+    }
+
+    private static func read(_ file: String) throws -> [UInt8] {
+        do throws(ConfinedDirectory.Problem) {
+            let opened = try ConfinedFile(file)
+            guard opened.byteCount <= keyListByteCountMax else { throw ConfinedDirectory.Problem.irregular("too large") }
+            return try opened.read(at: 0, count: opened.byteCount)
+        } catch {
+            throw ValidateFailure("\(file) cannot be read: \(error)", exit: .usage)
+        }
+    }
+
+    /// Whether a file lies in the archive: then whoever writes the archive writes it.
+    static func isInside(_ file: String, _ archive: String) -> Bool {
+        guard let file = RealPath.of(file), let root = RealPath.of(archive) else { return false }
+        return file == root || file.hasPrefix(root.hasSuffix("/") ? root : root + "/")
+    }
+}

@@ -1,0 +1,40 @@
+import CairnFormat
+import CairnNative
+
+/// A log file as a digest lists it.
+struct ListedFile: Sendable {
+    /// What cairn adds.
+    struct Stored: Sendable {
+        var byteCount: Int
+        var hash: SHA256Hash
+        var recordCount: Int
+        var epoch: Int
+        var from: Int
+        var until: Int
+        var keyVersion: String?
+    }
+
+    var bucket: String
+    var key: String
+    var hash: String
+    var algorithm: String?
+    var stored: Stored?
+
+    /// Nil when the entry has not what it must have.
+    init?(_ entry: StrictJSON) {
+        guard let bucket = entry["s3Bucket"]?.text, let key = entry["s3Object"]?.text,
+            let hash = entry["hashValue"]?.text
+        else { return nil }
+        (self.bucket, self.key, self.hash) = (bucket, key, hash)
+        algorithm = entry["hashAlgorithm"]?.text
+        guard let cairn = entry["cairn"] else { return }
+        guard let byteCount = cairn["storedByteCount"]?.int,
+            let stored = cairn["storedSha256"]?.text.flatMap({ SHA256Hash(hex: $0) }),
+            let records = cairn["records"]?.int, let epoch = cairn["epoch"]?.int, let from = cairn["from"]?.int,
+            let until = cairn["until"]?.int
+        else { return nil }
+        self.stored = Stored(
+            byteCount: byteCount, hash: stored, recordCount: records, epoch: epoch, from: from, until: until,
+            keyVersion: cairn["keyVersion"]?.text)
+    }
+}

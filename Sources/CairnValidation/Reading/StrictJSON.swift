@@ -1,0 +1,59 @@
+/// JSON (RFC 8259) that every reader reads alike: no name twice in an object, no half surrogate pair, nothing behind the end.
+enum StrictJSON: Sendable, Equatable {
+    case null
+    case bool(Bool)
+    /// As it is written.
+    case number(String)
+    case string(String)
+    case array([StrictJSON])
+    case object([(name: String, value: StrictJSON)])
+
+    struct Problem: Error, Equatable, Sendable, CustomStringConvertible {
+        let offset: Int
+        let reason: String
+
+        var description: String { "\(reason) at byte \(offset)" }
+    }
+
+    static let depthMax = 32
+
+    static func parse(_ bytes: [UInt8]) throws(Problem) -> StrictJSON {
+        var parser = StrictJSONParser(bytes)
+        return try parser.parse()
+    }
+
+    subscript(_ name: String) -> StrictJSON? {
+        guard case .object(let members) = self else { return nil }
+        return members.first { $0.name == name }?.value
+    }
+
+    var text: String? { if case .string(let text) = self { text } else { nil } }
+    var int: Int? { if case .number(let text) = self { Int(text) } else { nil } }
+    var list: [StrictJSON]? { if case .array(let list) = self { list } else { nil } }
+    var isNull: Bool { self == .null }
+
+    /// As error messages show it: at most 100 characters.
+    var shown: String {
+        switch self {
+        case .null: "null"
+        case .bool(let value): "\(value)"
+        case .number(let text): String(text.prefix(100))
+        case .string(let text): "'\(text.prefix(100))'"
+        case .array(let list): "a list of \(list.count)"
+        case .object(let members): "an object of \(members.count) members"
+        }
+    }
+
+    static func == (a: StrictJSON, b: StrictJSON) -> Bool {
+        switch (a, b) {
+        case (.null, .null): true
+        case (.bool(let a), .bool(let b)): a == b
+        case (.number(let a), .number(let b)): a == b
+        case (.string(let a), .string(let b)): a == b
+        case (.array(let a), .array(let b)): a == b
+        case (.object(let a), .object(let b)):
+            a.count == b.count && zip(a, b).allSatisfy { $0.name == $1.name && $0.value == $1.value }
+        default: false
+        }
+    }
+}
