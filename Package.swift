@@ -170,6 +170,13 @@ let package = Package(
                 "CairnFormat", "CairnNative", "CairnSystem", coreMetrics, logging,
             ]
         ),
+        suite(
+            "CairnDigests",
+            [
+                "CairnTestKit", "CairnValidation", "CairnCatalog", "CairnLog", "CairnObjects", "CairnKeys",
+                "CairnDocuments", "CairnFormat", "CairnNative", "CairnSystem", coreMetrics, logging,
+            ]
+        ),
         suite("CairnDocuments", ["CairnTestKit", "CairnSystem"]),
         suite("CairnRemote", ["CairnTestKit", "CairnKeys", "CairnFormat", "CairnNative", "CairnSystem"]),
         suite("CairnSystem", ["CairnTestKit"]),

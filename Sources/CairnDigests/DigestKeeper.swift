@@ -162,14 +162,22 @@ package final class DigestKeeper: Sendable {
 
     // MARK: Following the log
 
-    /// Takes in the next piece of the `delivered` log.
+    /// Takes in all that the `delivered` log has at this moment: a window that the clock closes must not close before what
+    /// was delivered in it is read.
     private func take(_ following: inout Following) async throws(DigestError) -> Bool {
+        let end: UInt64
+        do throws(LogError) { end = try await seams.delivered.end() } catch { throw .log(error) }
+        guard end > following.seen else { return false }
+        while following.seen < end, try await takeChunk(&following) {}
+        return true
+    }
+
+    private func takeChunk(_ following: inout Following) async throws(DigestError) -> Bool {
         let chunk: LogChunk
         do throws(LogError) {
-            guard try await seams.delivered.end() > following.seen else { return false }
             chunk = try await seams.delivered.read(from: following.seen, byteCountMax: 1 << 20)
         } catch { throw .log(error) }
-        guard !chunk.frames.isEmpty else { return false }
+        guard chunk.next > following.seen else { return false }
         for frame in chunk.frames where frame.kind == .delivered {
             guard let record = DeliveredCoding.decode(chunk.payload(frame)) else {
                 throw .unreadable(place: frame.sequence)
@@ -214,14 +222,16 @@ package final class DigestKeeper: Sendable {
         {
             switch outcome.result {
             case .success(let head?): planned.append((head, following.chains[head.name]?.revision))
-            // Nothing is due yet: a turn that was seen is no end.
-            case .success(nil): following.chains[outcome.name]?.hasTurn = false
+            case .success(nil): following.chains[outcome.name]?.settle()
             case .failure(let error): try await fail(outcome.name, error, &following)
             }
         }
         guard !planned.isEmpty else { return false }
         let decided = try await swap(planned.filter { $0.head != following.chains[$0.head.name]?.head }, &following)
-        let open = planned.map(\.head.name).filter { following.chains[$0]?.head.intent != nil }
+        // An intent of another builder may reach further than was read here: its digest would lack what lies between.
+        let open = planned.map(\.head.name).filter { name in
+            following.chains[name]?.head.intent.map { $0.until <= seen } ?? false
+        }
         var finished: [(head: ChainHead, revision: UInt64?)] = []
         let busy = open.compactMap { following.chains[$0] }
         for outcome in await inParallel(

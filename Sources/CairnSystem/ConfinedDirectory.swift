@@ -65,11 +65,7 @@ package final class ConfinedDirectory: Sendable {
                 if errno != 0 { throw Self.problem(errno) }
                 break
             }
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: UInt8.self, capacity: 256) { start in
-                    Array(UnsafeBufferPointer(start: start, count: strlen(UnsafeRawPointer(start).assumingMemoryBound(to: CChar.self))))
-                }
-            }
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
             if name == [UInt8(ascii: ".")] || name == [UInt8(ascii: "."), UInt8(ascii: ".")] { continue }
             var type = Int(entry.pointee.d_type)
             if type == Int(DT_UNKNOWN) { type = Self.type(name, in: descriptor) }
@@ -110,7 +106,9 @@ package final class ConfinedDirectory: Sendable {
 
     /// A descriptor of its own for a directory, from the one that was used last where that is the same.
     private func parentDescriptor(_ path: String) throws(Problem) -> Int32 {
-        let known = recent.withLock { $0.path == path && $0.descriptor >= 0 ? fcntl($0.descriptor, F_DUPFD_CLOEXEC, 0) : -1 }
+        let known = recent.withLock {
+            $0.path == path && $0.descriptor >= 0 ? fcntl($0.descriptor, F_DUPFD_CLOEXEC, 0) : -1
+        }
         if known >= 0 { return known }
         let descriptor = try openDirectory(path)
         let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)

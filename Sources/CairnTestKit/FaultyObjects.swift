@@ -40,6 +40,14 @@ package final class FaultyObjects: ObjectStore {
         state.withLock { $0.faults.append(Fault(part: part, left: count, error: error)) }
     }
 
+    /// No call fails any more, but for buckets that are denied.
+    package func heal() {
+        state.withLock { state in
+            state.faults = []
+            state.lostAnswers = 0
+        }
+    }
+
     /// The next put to a key that contains `part` finds that a stranger was there a moment earlier.
     package func plant(_ bytes: [UInt8], keysContaining part: String = "") {
         state.withLock { $0.planted = (part, bytes) }

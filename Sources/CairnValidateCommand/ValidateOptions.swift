@@ -31,7 +31,9 @@ package struct ValidateOptions: ParsableArguments {
     var startTime: String?
 
     @Option(
-        help: "Until when: all of it must be covered (default: now; the newest digest may be one interval and 15 minutes old).")
+        help:
+            "Until when: all of it must be covered (default: now; the newest digest may be one interval and 15 minutes old)."
+    )
     var endTime: String?
 
     @Option(help: "What 'now' is taken for, such as the time at which a copy was made (default: the clock).")

@@ -54,7 +54,8 @@ final class ValidateOutput: Sendable {
         }
         guard isNew else { return }
         Terminal.progress(
-            "\(progress.digests) of \(progress.digestCount) digests, \(progress.files) log files, \(progress.byteCount >> 20) MiB")
+            "\(progress.digests) of \(progress.digestCount) digests, \(progress.files) log files, \(progress.byteCount >> 20) MiB"
+        )
     }
 
     func end(_ summary: Summary, from: EventTime?, until: EventTime) {
@@ -82,7 +83,9 @@ final class ValidateOutput: Sendable {
         let files = summary.files
         counts(files.valid + files.contentUnchecked, files.invalid + files.unread, "log files")
         if files.contentUnchecked > 0 {
-            line("\(files.contentUnchecked) of them are encrypted and were compared by their stored bytes alone: no key for their content")
+            line(
+                "\(files.contentUnchecked) of them are encrypted and were compared by their stored bytes alone: no key for their content"
+            )
         }
         if files.unverified > 0 { line("\(files.unverified) log files are listed only by digests that prove nothing") }
         if summary.pendingFiles > 0 {
@@ -91,7 +94,8 @@ final class ValidateOutput: Sendable {
         if summary.notCheckedAgain > 0 { line("\(summary.notCheckedAgain) digests were not checked again") }
         if summary.isAnchored == false { line("the end is not anchored by a later digest") }
         if !summary.untrustedKeys.isEmpty {
-            line("keys: found beside the archive, not pinned: whoever could write the archive could have signed it anew")
+            line(
+                "keys: found beside the archive, not pinned: whoever could write the archive could have signed it anew")
         }
         let total = summary.findings.values.reduce(0, +)
         line("\(summary.result.rawValue)\(total == 0 ? "" : ": \(total) finding\(total == 1 ? "" : "s")")")
@@ -116,7 +120,8 @@ final class ValidateOutput: Sendable {
         return [
             ("type", "\"summary\""), ("result", text(summary.result.rawValue)),
             ("digestsValid", "\(summary.validDigests)"), ("digestsInvalid", "\(summary.invalidDigests)"),
-            ("backfillDigestsValid", "\(summary.validBackfills)"), ("backfillDigestsInvalid", "\(summary.invalidBackfills)"),
+            ("backfillDigestsValid", "\(summary.validBackfills)"),
+            ("backfillDigestsInvalid", "\(summary.invalidBackfills)"),
             ("logsValid", "\(files.valid)"), ("logsInvalid", "\(files.invalid)"), ("logsUnread", "\(files.unread)"),
             ("logsContentUnchecked", "\(files.contentUnchecked)"), ("logsUnverified", "\(files.unverified)"),
             ("logsPending", "\(summary.pendingFiles)"), ("notCheckedAgain", "\(summary.notCheckedAgain)"),

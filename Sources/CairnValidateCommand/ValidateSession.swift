@@ -71,7 +71,8 @@ package struct ValidateSession {
         scope.expectedAccounts = list(options.expectAccounts)
         scope.expectedRegions = list(options.expectRegions)
         guard let period = seconds(options.digestPeriod), period > 0 else {
-            throw ValidateFailure("--digest-period \(options.digestPeriod): expected a number with s, m or h", exit: .usage)
+            throw ValidateFailure(
+                "--digest-period \(options.digestPeriod): expected a number with s, m or h", exit: .usage)
         }
         scope.period = period
         scope.allowsUnsignedNewest = options.allowUnsignedNewest
@@ -88,7 +89,8 @@ package struct ValidateSession {
         guard let text else { return nil }
         guard let seconds = MomentText.seconds(text) else {
             throw ValidateFailure(
-                "Unable to parse date value: \(text)", hint: "\(name) takes 2026-03-01 or 2026-03-01T10:00:00Z", exit: .usage)
+                "Unable to parse date value: \(text)", hint: "\(name) takes 2026-03-01 or 2026-03-01T10:00:00Z",
+                exit: .usage)
         }
         return EventTime(seconds: seconds)
     }
@@ -99,7 +101,9 @@ package struct ValidateSession {
 
     private static func seconds(_ text: String) -> Int64? {
         let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3_600]
-        guard let last = text.last, let unit = units[last], let number = Int64(text.dropLast()), number < 1 << 32 else { return nil }
+        guard let last = text.last, let unit = units[last], let number = Int64(text.dropLast()), number < 1 << 32 else {
+            return nil
+        }
         return number * unit
     }
 
@@ -115,7 +119,8 @@ package struct ValidateSession {
         }
         if path.hasPrefix("s3://") {
             throw ValidateFailure(
-                "\(path): this build reads no S3", hint: "copy it with its metadata, or with 'aws s3 sync' and --bucket", exit: .usage)
+                "\(path): this build reads no S3",
+                hint: "copy it with its metadata, or with 'aws s3 sync' and --bucket", exit: .usage)
         }
         var isDirectory = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
@@ -172,7 +177,9 @@ package struct ValidateSession {
     private static func read(_ file: String) throws -> [UInt8] {
         do throws(ConfinedDirectory.Problem) {
             let opened = try ConfinedFile(file)
-            guard opened.byteCount <= keyListByteCountMax else { throw ConfinedDirectory.Problem.irregular("too large") }
+            guard opened.byteCount <= keyListByteCountMax else {
+                throw ConfinedDirectory.Problem.irregular("too large")
+            }
             return try opened.read(at: 0, count: opened.byteCount)
         } catch {
             throw ValidateFailure("\(file) cannot be read: \(error)", exit: .usage)

@@ -69,7 +69,8 @@ struct Drawing {
             outside: ["ArgumentParser"])
         // The command may use everything that a node is made of, and nothing that only tests are.
         rooms["cairn"] = Room(
-            level: 8, ours: upTo5.union(["CairnServer", "CairnValidateCommand"]), outside: ["ArgumentParser", "Logging", "Glibc"])
+            level: 8, ours: upTo5.union(["CairnServer", "CairnValidateCommand"]),
+            outside: ["ArgumentParser", "Logging", "Glibc"])
         rooms["cairn-validate"] = Room(
             level: 8,
             ours: ["CairnValidateCommand", "CairnNative", "CairnTerminal"], outside: ["ArgumentParser", "Glibc"])
@@ -77,6 +78,8 @@ struct Drawing {
             level: 8, ours: ["CairnSimulation", "CairnTerminal"], outside: ["ArgumentParser", "Glibc"])
         // The judge shares no code with those it judges.
         let writers: Set = ["CairnLog", "CairnTopics", "CairnDelivery", "CairnDigests", "CairnSQLite", "GRDB"]
-        return Drawing(rooms: rooms, unreachable: ["CairnValidation": writers, "CairnValidateCommand": writers, "cairn-validate": writers])
+        return Drawing(
+            rooms: rooms,
+            unreachable: ["CairnValidation": writers, "CairnValidateCommand": writers, "cairn-validate": writers])
     }()
 }

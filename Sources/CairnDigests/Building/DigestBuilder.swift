@@ -119,7 +119,7 @@ struct DigestBuilder: Sendable {
         var head = state.head
         guard let intent = head.intent else { throw .stale }
         let items = try await reader.items(state.places.filter { $0 < intent.until })
-        let body = try await body(head, intent, DigestWindow.entries(head, items, until: intent.until))
+        let body = try await body(head, intent, DigestWindow.between(head, items, until: intent.until))
         let location = ObjectLocation(bucket: body.bucket, key: body.key)
         let json = body.json
         let hash = SHA256.hash(json)
@@ -151,7 +151,8 @@ struct DigestBuilder: Sendable {
     }
 
     private func body(
-        _ head: ChainHead, _ intent: ChainHead.Intent, _ entries: [DigestBody.Entry]
+        _ head: ChainHead, _ intent: ChainHead.Intent,
+        _ window: (entries: [DigestBody.Entry], begun: [LogFolder: UInt64])
     ) async throws(DigestError) -> DigestBody {
         var lanes: [DigestBody.LaneState]?
         if let hash = intent.lanes {
@@ -160,7 +161,8 @@ struct DigestBuilder: Sendable {
             if lanes == nil { throw .stale }
         }
         let isStarting = intent.kind == .starting
-        let before = Dictionary(uniqueKeysWithValues: head.folders.map { ($0.folder, $0.until) })
+        var before = window.begun
+        for state in head.folders { before[state.folder] = state.until }
         let name = DigestName(chain: head.name, end: intent.end)
         return DigestBody(
             kind: intent.kind, chainName: head.name, trail: intent.trail, chain: head.chain + (isStarting ? 1 : 0),
@@ -168,8 +170,8 @@ struct DigestBuilder: Sendable {
             end: intent.end, bucket: intent.bucket, key: name.key(prefix: intent.prefix),
             fingerprint: intent.fingerprint, signedAt: intent.signedAt, previous: isStarting ? nil : head.previous,
             previousChain: isStarting ? head.previous : nil,
-            entries: entries.filter { intent.missing[$0.file.key.text] == nil },
-            missing: entries.compactMap { entry in
+            entries: window.entries.filter { intent.missing[$0.file.key.text] == nil },
+            missing: window.entries.compactMap { entry in
                 intent.missing[entry.file.key.text].map { DigestBody.Missing(entry: entry, reason: $0) }
             },
             reach: intent.folders.map {

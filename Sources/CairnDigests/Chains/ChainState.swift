@@ -42,6 +42,13 @@ struct ChainState: Sendable {
         (failureCount, failure, notBefore) = (0, nil, .zero)
     }
 
+    /// A look found nothing due: a start or stop among the entries was a copy, or not the last. While the chain is closed,
+    /// nothing before its next start matters.
+    mutating func settle() {
+        hasTurn = false
+        if !head.isOpen { (places, latest) = ([], .min) }
+    }
+
     /// What has to be kept of the `delivered` log for this chain.
     func floor(seen: UInt64) -> UInt64 { min(seen, places.first ?? .max) }
 }

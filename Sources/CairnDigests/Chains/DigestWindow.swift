@@ -20,6 +20,8 @@ package struct DigestWindow: Sendable, Equatable {
     package var until: UInt64
     package var folders: [ChainHead.FolderState]
     package var entries: [DigestBody.Entry]
+    /// Where folders begin that began within the window.
+    package var begun: [LogFolder: UInt64] = [:]
     package var trail: UniqueID
     /// Where the trail delivered when the chain was started or stopped, if that is what the window says.
     package var place: DigestPlace?
@@ -65,8 +67,10 @@ package struct DigestWindow: Sendable, Equatable {
         return window
     }
 
-    /// The files between a head's position and an intent's end: the same for every builder.
-    package static func entries(_ head: ChainHead, _ items: [Item], until: UInt64) -> [DigestBody.Entry] {
+    /// The files between a head's position and an intent's end, and the folders that begin there: the same for every builder.
+    package static func between(
+        _ head: ChainHead, _ items: [Item], until: UInt64
+    ) -> (entries: [DigestBody.Entry], begun: [LogFolder: UInt64]) {
         var window = DigestWindow(
             kind: .hourly, start: EventTime(seconds: 0), end: EventTime(seconds: 0), until: until,
             folders: head.folders, entries: [], trail: head.trail, place: nil)
@@ -75,7 +79,7 @@ package struct DigestWindow: Sendable, Equatable {
                 window.entries.append(DigestBody.Entry(record: item.record, file: file))
             }
         }
-        return window.entries
+        return (window.entries, window.begun)
     }
 
     /// Whether an entry is no copy of one that was taken before; notes how far its folder reaches with it.
@@ -86,6 +90,7 @@ package struct DigestWindow: Sendable, Equatable {
                 ChainHead.FolderState(
                     folder: folder, isOpen: record.kind == .start, epoch: record.epoch, until: record.until))
             folders.sort { $0.folder < $1.folder }
+            begun[folder] = record.until
             return true
         }
         guard (record.epoch, record.from) >= (folders[i].epoch, folders[i].until) else { return false }

@@ -48,7 +48,8 @@ package final class TarIndex: Sendable {
                 guard Self.checksumHolds(block), let stated = Self.number(block[124..<136]) else {
                     findings.append(
                         Finding(
-                            .tarDamaged, "byte \(at)", "the tar is damaged: no header of a member stands at byte \(at); "
+                            .tarDamaged, "byte \(at)",
+                            "the tar is damaged: no header of a member stands at byte \(at); "
                                 + "what follows was not read. Take another copy"))
                     break
                 }
@@ -56,7 +57,9 @@ package final class TarIndex: Sendable {
                 let content = at + Self.blockByteCount
                 guard size >= 0, size <= file.byteCount - content else {
                     findings.append(
-                        Finding(.tarDamaged, "byte \(at)", "the tar is cut off: a member of \(size) bytes begins at byte \(at)"))
+                        Finding(
+                            .tarDamaged, "byte \(at)",
+                            "the tar is cut off: a member of \(size) bytes begins at byte \(at)"))
                     break
                 }
                 let type = block[156]
@@ -84,7 +87,9 @@ package final class TarIndex: Sendable {
                     let text = String(decoding: raw, as: UTF8.self)
                     if !isDirectory || text.split(separator: "/").contains("..") || text.hasPrefix("/") {
                         findings.append(
-                            Finding(.tarName, text, "a member's name leads out of the archive, or is none: it was not read"))
+                            Finding(
+                                .tarName, text, "a member's name leads out of the archive, or is none: it was not read")
+                        )
                     }
                     continue
                 }
@@ -194,7 +199,9 @@ package final class TarIndex: Sendable {
                 at + length <= bytes.count,
                 let equals = bytes[space..<at + length].firstIndex(of: UInt8(ascii: "="))
             else { break }
-            records.append((String(decoding: bytes[space + 1..<equals], as: UTF8.self), Array(bytes[equals + 1..<at + length - 1])))
+            records.append(
+                (String(decoding: bytes[space + 1..<equals], as: UTF8.self), Array(bytes[equals + 1..<at + length - 1]))
+            )
             at += length
         }
         return records

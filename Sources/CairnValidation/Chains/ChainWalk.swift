@@ -188,7 +188,8 @@ struct ChainWalk: Sendable {
             guard (newer.cairn == nil) != (older.cairn == nil) else { return [] }
             return [
                 Finding(
-                    .chainNumber, name, "one of two digests of the chain is cairn's, the other is not: somebody else wrote one")
+                    .chainNumber, name,
+                    "one of two digests of the chain is cairn's, the other is not: somebody else wrote one")
             ]
         }
         var findings: [Finding] = []
@@ -196,7 +197,8 @@ struct ChainWalk: Sendable {
             findings.append(
                 Finding(
                     .chainNumber, name, expected: "digest \(before.number + 1) of chain \(before.chain)",
-                    found: "digest \(next.number) of chain \(next.chain)\(before.kind == "final" ? " behind a final one" : "")",
+                    found:
+                        "digest \(next.number) of chain \(next.chain)\(before.kind == "final" ? " behind a final one" : "")",
                     "the digests are not numbered one after the other"))
         }
         if next.signedAt < before.signedAt {
@@ -324,7 +326,8 @@ struct ChainWalk: Sendable {
             }
             return [
                 Finding(
-                    .chainPrevious, newer.name, expected: "the last digest of the chain before, \(older.name)", found: "nothing",
+                    .chainPrevious, newer.name, expected: "the last digest of the chain before, \(older.name)",
+                    found: "nothing",
                     "a chain begins that does not know the one before it")
             ]
         }
@@ -332,7 +335,8 @@ struct ChainWalk: Sendable {
             return [Finding(.chainPrevious, newer.name, found: previous.key, "the chain before is named by no name")]
         }
         guard location == older.location else {
-            guard let name = Self.name(location, lane), name.lane == lane, name.end > older.end, name.end <= newer.end else {
+            guard let name = Self.name(location, lane), name.lane == lane, name.end > older.end, name.end <= newer.end
+            else {
                 return [
                     Finding(
                         .chainPrevious, newer.name, expected: "s3://\(location)", found: older.name,
@@ -377,7 +381,8 @@ struct ChainWalk: Sendable {
         invalidCount += 1
         return [
             Finding(
-                .digestMissing, "s3://\(link)", lane: lane, expected: "a digest that ends at \(document.start)", found: "nothing",
+                .digestMissing, "s3://\(link)", lane: lane, expected: "a digest that ends at \(document.start)",
+                found: "nothing",
                 "the oldest digest here, \(oldest.name), names one before it that is not there: give --start-time if older ones "
                     + "were let go on purpose")
         ]

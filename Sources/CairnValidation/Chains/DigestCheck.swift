@@ -100,7 +100,8 @@ struct DigestCheck: Sendable {
         if let odd {
             await note(
                 Finding(
-                    .digestGzip, facts.name, expected: "gzip as \(document.cairn == nil ? "CloudTrail" : "cairn") writes it",
+                    .digestGzip, facts.name,
+                    expected: "gzip as \(document.cairn == nil ? "CloudTrail" : "cairn") writes it",
                     found: odd, "the digest holds bytes that no reader shows"), &facts, lane, emit)
         }
         await judge(document, metadata, &facts, lane, emit)
@@ -142,18 +143,22 @@ struct DigestCheck: Sendable {
         facts.bodyHash = bodyHash
         guard reader.fileCount <= Self.fileCountMax else {
             return Finding(
-                .digestTooLarge, facts.name, expected: "at most \(Self.fileCountMax) files", found: "\(reader.fileCount)",
+                .digestTooLarge, facts.name, expected: "at most \(Self.fileCountMax) files",
+                found: "\(reader.fileCount)",
                 "the digest is larger than any that CloudTrail or cairn writes: it was not followed")
         }
         let document: DigestDocument
-        do throws(DigestReader.Problem) { document = try reader.document() } catch { return formatProblem(error, facts) }
+        do throws(DigestReader.Problem) { document = try reader.document() } catch {
+            return formatProblem(error, facts)
+        }
         facts.document = document
         if let odd = GzipRules.problem(
             try await object.read(at: 0, count: GzipForm.headerByteCount), isWhole: false,
             since: document.start.seconds - 3_600, until: files.now)
         {
             await note(
-                Finding(.digestGzip, facts.name, found: odd, "the digest holds bytes that no reader shows"), &facts, lane,
+                Finding(.digestGzip, facts.name, found: odd, "the digest holds bytes that no reader shows"), &facts,
+                lane,
                 emit)
         }
         await judge(document, metadata, &facts, lane, emit)
@@ -209,7 +214,8 @@ struct DigestCheck: Sendable {
     private func gzipProblem(_ problem: GzipProblem, _ facts: DigestFacts) -> Finding {
         if case .tooLarge(let limit) = problem {
             return Finding(
-                .digestTooLarge, facts.name, expected: "at most \(limit) bytes", "the digest inflates to more than any that is written")
+                .digestTooLarge, facts.name, expected: "at most \(limit) bytes",
+                "the digest inflates to more than any that is written")
         }
         return Finding(
             .digestGzip, facts.name, expected: "exactly one gzip member", found: problem.description,
@@ -228,7 +234,8 @@ struct DigestCheck: Sendable {
     }
 
     private func judge(
-        _ document: DigestDocument, _ metadata: Archive.Metadata, _ facts: inout DigestFacts, _ lane: LaneName, _ emit: Emit
+        _ document: DigestDocument, _ metadata: Archive.Metadata, _ facts: inout DigestFacts, _ lane: LaneName,
+        _ emit: Emit
     ) async {
         for finding in claims(document, facts, lane) { await note(finding, &facts, lane, emit) }
         guard let bodyHash = facts.bodyHash else { return }
@@ -239,7 +246,8 @@ struct DigestCheck: Sendable {
         guard !known.isEmpty else {
             return await note(
                 Finding(
-                    .keyUnknown, facts.name, expected: document.fingerprint, found: "\(keys.origins.joined(separator: ", ")) "
+                    .keyUnknown, facts.name, expected: document.fingerprint,
+                    found: "\(keys.origins.joined(separator: ", ")) "
                         + "without it",
                     "no public key of \(lane.region) has the digest's fingerprint: get the key list of the time, with "
                         + "'cairn keys export-public' or 'aws cloudtrail list-public-keys --region \(lane.region)'"),
@@ -255,7 +263,8 @@ struct DigestCheck: Sendable {
                     "the digest has lost its signature, which others of the archive have"), &facts, lane, emit)
         case .damaged(let reason):
             await note(
-                Finding(.digestMetadata, facts.name, found: reason, "the digest's metadata cannot be read"), &facts, lane,
+                Finding(.digestMetadata, facts.name, found: reason, "the digest's metadata cannot be read"), &facts,
+                lane,
                 emit)
         case .some(let metadata):
             if facts.isBackfill {
@@ -297,12 +306,14 @@ struct DigestCheck: Sendable {
             findings.append(
                 Finding(
                     .digestMoved, facts.name, expected: "account \(lane.account), end \(facts.end)",
-                    found: "account \(document.account), end \(document.end)", "the digest's name says other things than it does"))
+                    found: "account \(document.account), end \(document.end)",
+                    "the digest's name says other things than it does"))
         }
         if document.algorithm != DigestSignature.algorithm {
             findings.append(
                 Finding(
-                    .digestAlgorithm, facts.name, expected: DigestSignature.algorithm, found: document.algorithm ?? "nothing",
+                    .digestAlgorithm, facts.name, expected: DigestSignature.algorithm,
+                    found: document.algorithm ?? "nothing",
                     "the digest names another algorithm"))
         }
         if let algorithm = document.previous.hashAlgorithm, algorithm != "SHA-256" {
@@ -314,13 +325,15 @@ struct DigestCheck: Sendable {
         let link = document.previous
         if !link.isNull, link.bucket == nil || link.key == nil || link.hash == nil || link.signature == nil {
             findings.append(
-                Finding(.digestFormat, facts.name, expected: "all of the previous digest, or nothing", found: "a part",
+                Finding(
+                    .digestFormat, facts.name, expected: "all of the previous digest, or nothing", found: "a part",
                     "the link to the digest before is not whole"))
         }
         if document.start >= document.end {
             findings.append(
                 Finding(
-                    .chainInterval, facts.name, expected: "a start before the end", found: "\(document.start) to \(document.end)",
+                    .chainInterval, facts.name, expected: "a start before the end",
+                    found: "\(document.start) to \(document.end)",
                     "the digest covers no time"))
         }
         if let cairn = document.cairn, cairn.signedAt < document.end {
@@ -333,7 +346,8 @@ struct DigestCheck: Sendable {
     }
 
     private func verify(
-        _ metadata: [String: String], _ known: [PublicKeys.Key], _ facts: inout DigestFacts, _ lane: LaneName, _ emit: Emit
+        _ metadata: [String: String], _ known: [PublicKeys.Key], _ facts: inout DigestFacts, _ lane: LaneName,
+        _ emit: Emit
     ) async {
         let algorithm = metadata[DigestSignature.algorithmField]
         if algorithm != DigestSignature.algorithm {
@@ -359,8 +373,10 @@ struct DigestCheck: Sendable {
         guard known.contains(where: { $0.key.verifies(bytes, of: message) }) else {
             return await note(
                 Finding(
-                    .digestSignature, facts.name, expected: "a signature by \(known.map(\.sha256).joined(separator: " or "))",
-                    "the signature does not verify: the digest was changed, or somebody else signed it"), &facts, lane, emit)
+                    .digestSignature, facts.name,
+                    expected: "a signature by \(known.map(\.sha256).joined(separator: " or "))",
+                    "the signature does not verify: the digest was changed, or somebody else signed it"), &facts, lane,
+                emit)
         }
         facts.isSigned = true
     }
@@ -374,7 +390,8 @@ struct DigestCheck: Sendable {
                 .keyWindow, facts.name,
                 expected: "\(EventTime(seconds: key.from)) to \(EventTime(seconds: key.until))",
                 found: "\(EventTime(seconds: moment))",
-                "the digest was signed outside the window of its key: a key that was stolen later signs like this"), &facts,
+                "the digest was signed outside the window of its key: a key that was stolen later signs like this"),
+            &facts,
             lane, emit)
     }
 
@@ -405,7 +422,8 @@ struct DigestCheck: Sendable {
                 guard let location = places[i] else {
                     return FileOutcome(
                         .invalid,
-                        Finding(.objectName, name, "the digest lists a name that no object can have: it was not followed"))
+                        Finding(
+                            .objectName, name, "the digest lists a name that no object can have: it was not followed"))
                 }
                 guard let place = LogFilePlace(location.key), place.account == lane.account, place.region == lane.region
                 else {
@@ -419,7 +437,8 @@ struct DigestCheck: Sendable {
                     return FileOutcome(
                         .invalid,
                         Finding(
-                            .digestAlgorithm, name, expected: "hashAlgorithm SHA-256", found: file.algorithm ?? "nothing",
+                            .digestAlgorithm, name, expected: "hashAlgorithm SHA-256",
+                            found: file.algorithm ?? "nothing",
                             "the digest names another hash for the file"))
                 }
                 return await files.check(file, at: location, of: lane, since: since, workspace)
@@ -452,7 +471,8 @@ struct DigestCheck: Sendable {
             }
             let before = reached[place.folder] ?? cairn.reach[place.folder].map { ($0.epoch, $0.from) } ?? (0, 0)
             let isBehind = (stored.epoch, stored.from) >= before
-            let isWithin = cairn.reach[place.folder].map { stored.epoch < $0.epoch || stored.until <= $0.until } ?? false
+            let isWithin =
+                cairn.reach[place.folder].map { stored.epoch < $0.epoch || stored.until <= $0.until } ?? false
             if !isBehind || !isWithin || stored.from >= stored.until {
                 await note(
                     Finding(

@@ -39,7 +39,9 @@ struct DigestFacts: Sendable {
 
     /// The object that a link of this digest names; nil when it is none that an archive could hold.
     static func location(bucket: String?, key: String?) -> ObjectLocation? {
-        guard let bucket, let key, let bucket = try? BucketName(bucket), let key = try? ObjectKey(key) else { return nil }
+        guard let bucket, let key, let bucket = try? BucketName(bucket), let key = try? ObjectKey(key) else {
+            return nil
+        }
         return ObjectLocation(bucket: bucket, key: key)
     }
 }

@@ -73,7 +73,8 @@ struct LogFileCheck: Sendable {
                 Finding(.objectTransient, name, found: reason, "it could not be read now: run again"))
         case .changed:
             FileOutcome(
-                .invalid, Finding(.objectChanged, name, "it was changed while it was read: somebody writes to the archive"))
+                .invalid,
+                Finding(.objectChanged, name, "it was changed while it was read: somebody writes to the archive"))
         }
     }
 
@@ -106,7 +107,9 @@ struct LogFileCheck: Sendable {
         workspace.hash.update(body)
         let found = workspace.hash.finish()
         guard found == wanted else { return Self.altered(name, wanted, found) }
-        if let finding = form(gzip, isWhole: true, isStored, file, name, since) { return FileOutcome(.invalid, finding) }
+        if let finding = form(gzip, isWhole: true, isStored, file, name, since) {
+            return FileOutcome(.invalid, finding)
+        }
         guard let survey = workspace.survey.look(body, account: lane.account, region: lane.region) else {
             return FileOutcome(.invalid, Self.notRecords(name))
         }
@@ -129,7 +132,9 @@ struct LogFileCheck: Sendable {
         var header: [UInt8] = []
         var count = 0
         func take(_ gzip: [UInt8]) throws(GzipProblem) {
-            if header.count < GzipForm.headerByteCount { header += gzip.prefix(GzipForm.headerByteCount - header.count) }
+            if header.count < GzipForm.headerByteCount {
+                header += gzip.prefix(GzipForm.headerByteCount - header.count)
+            }
             var at = 0
             while at < gzip.count {
                 let end = min(at + Self.sliceByteCount, gzip.count)
@@ -291,6 +296,7 @@ struct LogFileCheck: Sendable {
         let code: FindingCode = if case .otherContext = problem { .logContext } else { .logAltered }
         return FileOutcome(
             .invalid,
-            Finding(code, name, found: problem.description, "the encrypted file does not open as what its digest lists"))
+            Finding(code, name, found: problem.description, "the encrypted file does not open as what its digest lists")
+        )
     }
 }

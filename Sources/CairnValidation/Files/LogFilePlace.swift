@@ -29,9 +29,12 @@ struct LogFilePlace: Sendable, Equatable {
         guard name.hasPrefix(start), name.hasSuffix(".json.gz"), folder.hasPrefix("CloudTrail"),
             folder != "CloudTrail-Digest"
         else { return nil }
-        let rest = name.dropFirst(start.count).dropLast(".json.gz".count).split(separator: "_", omittingEmptySubsequences: false)
+        let rest = name.dropFirst(start.count).dropLast(".json.gz".count).split(
+            separator: "_", omittingEmptySubsequences: false)
         guard rest.count == 2, rest[0].utf8.count == 14, rest[0].hasSuffix("Z"), (1...64).contains(rest[1].utf8.count),
-            rest[1].utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0) }),
+            rest[1].utf8.allSatisfy({
+                (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0)
+            }),
             let time = DigestFileName.time(rest[0].dropLast() + "00Z")
         else { return nil }
         (self.account, self.folder, self.region, self.time) = (account, folder, region, time)

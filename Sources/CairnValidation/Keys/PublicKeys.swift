@@ -61,7 +61,8 @@ package struct PublicKeys: Sendable {
         for pin in unusedPins.sorted() {
             findings.append(
                 Finding(
-                    .keyPin, "sha256:\(pin)", "no key and no anchor has the pinned hash: the archive's keys were replaced, or the "
+                    .keyPin, "sha256:\(pin)",
+                    "no key and no anchor has the pinned hash: the archive's keys were replaced, or the "
                         + "pin is another deployment's"))
         }
         unusedPins = []
@@ -83,7 +84,8 @@ package struct PublicKeys: Sendable {
         guard let list = tree["PublicKeyList"]?.list else {
             findings.append(
                 Finding(
-                    .keyFormat, name, expected: "PublicKeyList, a list", found: tree["PublicKeyList"]?.shown ?? "nothing",
+                    .keyFormat, name, expected: "PublicKeyList, a list",
+                    found: tree["PublicKeyList"]?.shown ?? "nothing",
                     "the list of public keys has no member PublicKeyList"))
             return
         }
@@ -128,7 +130,8 @@ package struct PublicKeys: Sendable {
             findings.append(
                 Finding(
                     .keyFormat, name, expected: "ValidityStartTime and ValidityEndTime",
-                    found: "\(entry["ValidityStartTime"]?.shown ?? "nothing"), \(entry["ValidityEndTime"]?.shown ?? "nothing")",
+                    found:
+                        "\(entry["ValidityStartTime"]?.shown ?? "nothing"), \(entry["ValidityEndTime"]?.shown ?? "nothing")",
                     "a public key has no window"))
             return
         }
@@ -149,7 +152,8 @@ package struct PublicKeys: Sendable {
             } else {
                 findings.append(
                     Finding(
-                        .keyVoucher, name, "the anchor's signature over the key, its Region and its window does not hold: one of "
+                        .keyVoucher, name,
+                        "the anchor's signature over the key, its Region and its window does not hold: one of "
                             + "them was changed"))
             }
         }
@@ -162,7 +166,9 @@ package struct PublicKeys: Sendable {
                     .keyDuplicate, name, expected: other.sha256, found: sha256,
                     "two keys have one fingerprint, \(fingerprint): both are tried"))
         }
-        if let i = keys[fingerprint]?.firstIndex(where: { $0.der == der && $0.from == from && $0.until == until && $0.region == region }) {
+        if let i = keys[fingerprint]?.firstIndex(where: {
+            $0.der == der && $0.from == from && $0.until == until && $0.region == region
+        }) {
             if isTrusted { keys[fingerprint]?[i].isTrusted = true }
         } else {
             keys[fingerprint, default: []].append(made)

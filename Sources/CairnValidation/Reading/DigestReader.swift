@@ -44,7 +44,8 @@ struct DigestReader {
                         give(.file(file))
                     } else if problem == nil {
                         problem = Problem(
-                            "logFiles[\(files - 1)]", expected: "s3Bucket, s3Object, hashValue", found: piece.value.shown)
+                            "logFiles[\(files - 1)]", expected: "s3Bucket, s3Object, hashValue",
+                            found: piece.value.shown)
                     }
                 case ("cairn", 2, true) where piece.path[1] == "missing":
                     sawCairn = true
@@ -107,7 +108,8 @@ struct DigestReader {
             fingerprint: try text("digestPublicKeyFingerprint"), algorithm: members["digestSignatureAlgorithm"]?.text,
             previous: DigestDocument.Link(
                 bucket: try optional("previousDigestS3Bucket"), key: try optional("previousDigestS3Object"),
-                hash: try optional("previousDigestHashValue"), hashAlgorithm: try optional("previousDigestHashAlgorithm"),
+                hash: try optional("previousDigestHashValue"),
+                hashAlgorithm: try optional("previousDigestHashAlgorithm"),
                 signature: try optional("previousDigestSignature")),
             cairn: try cairnPart())
     }
@@ -153,7 +155,8 @@ struct DigestReader {
             kind: kind, trail: cairn["trail"]?.text, chain: chain, number: number, periodSeconds: period,
             signedAt: signedAt)
         if let stored = cairn["previousDigestStored"] {
-            guard let hash = stored["sha256"]?.text.flatMap({ SHA256Hash(hex: $0) }), let count = stored["byteCount"]?.int
+            guard let hash = stored["sha256"]?.text.flatMap({ SHA256Hash(hex: $0) }),
+                let count = stored["byteCount"]?.int
             else { throw wrong("previousDigestStored", "byteCount and sha256") }
             part.previousStored = (hash, count)
         }

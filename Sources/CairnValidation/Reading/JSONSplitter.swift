@@ -109,7 +109,9 @@ struct JSONSplitter {
     private mutating func closeName() throws(StrictJSON.Problem) {
         guard case .string(let name) = try StrictJSON.parse(piece) else { throw problem("a name is missing") }
         let last = stack.count - 1
-        guard stack[last].names.insert(name).inserted else { throw problem("the name '\(name.prefix(100))' stands twice") }
+        guard stack[last].names.insert(name).inserted else {
+            throw problem("the name '\(name.prefix(100))' stands twice")
+        }
         guard stack[last].names.count <= Self.nameCountMax else { throw problem("too many names") }
         stack[last].name = name
         piece = []
@@ -185,7 +187,9 @@ struct JSONSplitter {
                 piece.append(c)
             }
         }
-        guard piece.count <= Self.pieceByteCountMax else { throw problem("a value is larger than \(Self.pieceByteCountMax) bytes") }
+        guard piece.count <= Self.pieceByteCountMax else {
+            throw problem("a value is larger than \(Self.pieceByteCountMax) bytes")
+        }
         return true
     }
 

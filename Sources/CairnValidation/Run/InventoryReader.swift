@@ -4,7 +4,9 @@ import CairnObjects
 /// Goes through an archive's folders, as far as the time asked for needs it.
 struct InventoryReader {
     private static let depthMax = 40
-    private static let logFolders = ["CloudTrail", "CloudTrail-Aggregated", "CloudTrail-Insight", "CloudTrail-NetworkActivity"]
+    private static let logFolders = [
+        "CloudTrail", "CloudTrail-Aggregated", "CloudTrail-Insight", "CloudTrail-NetworkActivity",
+    ]
 
     let archive: Archive
     let scope: Scope
@@ -43,7 +45,8 @@ struct InventoryReader {
             if Self.isAccount(folder) {
                 try await account(bucket, "\(prefix)\(folder)/", folder)
             } else if folder.hasPrefix("o-") {
-                for member in try await level(bucket, "\(prefix)\(folder)/", isOurs: false).folders where Self.isAccount(member) {
+                for member in try await level(bucket, "\(prefix)\(folder)/", isOurs: false).folders
+                where Self.isAccount(member) {
                     try await account(bucket, "\(prefix)\(folder)/\(member)/", member)
                 }
             }
@@ -81,7 +84,8 @@ struct InventoryReader {
                 inventory.hasMetadata = try await archive.hasMetadata(place.bucket, "\(prefix)\(day)/")
             }
             for name in level.files {
-                guard let file = DigestFileName(name, account: place.account, region: region), file.end.datePath == day else {
+                guard let file = DigestFileName(name, account: place.account, region: region), file.end.datePath == day
+                else {
                     await emit(
                         Finding(
                             .objectUnexpected, "s3://\(place.bucket)/\(prefix)\(day)/\(name)",
@@ -130,7 +134,8 @@ struct InventoryReader {
     private func strangers(_ level: Archive.Level, _ bucket: BucketName, _ prefix: String) async {
         for name in level.files {
             await emit(
-                Finding(.objectUnexpected, "s3://\(bucket)/\(prefix)\(name)", "a file lies where only folders of days do"))
+                Finding(
+                    .objectUnexpected, "s3://\(bucket)/\(prefix)\(name)", "a file lies where only folders of days do"))
         }
     }
 
@@ -143,7 +148,8 @@ struct InventoryReader {
             for (name, reason) in level.odd {
                 await emit(
                     Finding(
-                        .objectIrregular, "s3://\(bucket)/\(prefix)\(name)", expected: "a file or folder", found: reason,
+                        .objectIrregular, "s3://\(bucket)/\(prefix)\(name)", expected: "a file or folder",
+                        found: reason,
                         "what lies there was not read"))
             }
         }

@@ -10,7 +10,9 @@ package struct Scope: Sendable {
 
         /// Nil when the text is no trail's ARN.
         package init?(arn: String) {
-            guard let arn = try? ARN(arn), arn.service == "cloudtrail", arn.resource.hasPrefix("trail/") else { return nil }
+            guard let arn = try? ARN(arn), arn.service == "cloudtrail", arn.resource.hasPrefix("trail/") else {
+                return nil
+            }
             (account, home, name) = (arn.account, arn.region, String(arn.resource.dropFirst(6)))
         }
     }

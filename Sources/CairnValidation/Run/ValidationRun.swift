@@ -78,7 +78,8 @@ struct ValidationRun {
         if scope.requiresPinned, !keys.untrusted.isEmpty || keys.isEmpty {
             await findings.give(
                 Finding(
-                    .keyUnpinned, keys.origins.joined(separator: ", "), expected: "keys given by --keys, or covered by --pin",
+                    .keyUnpinned, keys.origins.joined(separator: ", "),
+                    expected: "keys given by --keys, or covered by --pin",
                     found: keys.untrusted.joined(separator: " "),
                     "the keys lie beside what they are to prove: whoever wrote the one may have written the other. Get the pin "
                         + "from the deployment itself, or the keys from elsewhere"))
@@ -92,31 +93,38 @@ struct ValidationRun {
                 Finding(
                     .archiveEmpty, archive.name, expected: "digests", found: "none",
                     "there is nothing that proves anything: all digests were deleted, or this is not the archive. "
-                        + "'aws s3 sync' copies CloudTrail-Digest only if it is not filtered out; a copy of one bucket needs --bucket"))
+                        + "'aws s3 sync' copies CloudTrail-Digest only if it is not filtered out; a copy of one bucket needs --bucket"
+                ))
         }
         for account in scope.expectedAccounts where !asked.contains(where: { $0.account == account }) {
             await findings.give(
-                Finding(.laneMissing, "account \(account)", expected: "a chain of digests", found: "none",
+                Finding(
+                    .laneMissing, "account \(account)", expected: "a chain of digests", found: "none",
                     "an account that was expected has no digests"))
         }
         for region in scope.expectedRegions where !asked.contains(where: { $0.region == region }) {
             await findings.give(
-                Finding(.laneMissing, "Region \(region)", expected: "a chain of digests", found: "none",
+                Finding(
+                    .laneMissing, "Region \(region)", expected: "a chain of digests", found: "none",
                     "a Region that was expected has no digests"))
         }
         for trail in scope.trails where !asked.contains(where: { $0.trail == trail.name && $0.home == trail.home }) {
             await findings.give(
-                Finding(.laneMissing, "trail \(trail.name) of \(trail.home)", expected: "a chain of digests", found: "none",
+                Finding(
+                    .laneMissing, "trail \(trail.name) of \(trail.home)", expected: "a chain of digests", found: "none",
                     "the trail has no digests here"))
         }
         if let json = await archive.beside("trail.json", limit: 16 << 20) {
             let known = (try? StrictJSON.parse(json))?["trailList"]?.list?.compactMap { $0["TrailARN"]?.text } ?? []
             for trail in scope.trails
-            where !known.compactMap({ Scope.TrailID(arn: $0) }).contains(where: { $0.name == trail.name && $0.home == trail.home }) {
+            where !known.compactMap({ Scope.TrailID(arn: $0) }).contains(where: {
+                $0.name == trail.name && $0.home == trail.home
+            }) {
                 await findings.give(
                     Finding(
                         .trailMismatch, "trail.json", expected: "trail \(trail.name) of \(trail.home)",
-                        found: known.joined(separator: ", "), "the archive's own list of trails does not have the trail asked for"))
+                        found: known.joined(separator: ", "),
+                        "the archive's own list of trails does not have the trail asked for"))
             }
         }
     }
@@ -124,7 +132,8 @@ struct ValidationRun {
     /// The digests to look at, in the order in which they are judged: by area, by lane, newest first.
     private mutating func jobs() -> [Job] {
         var jobs: [Job] = []
-        let areas = Set(lanes.map { Inventory.Area(account: $0.account, region: $0.region) }).union(inventory.folders.keys)
+        let areas = Set(lanes.map { Inventory.Area(account: $0.account, region: $0.region) }).union(
+            inventory.folders.keys)
         for area in areas.sorted() {
             for (i, lane) in lanes.enumerated() where lane.account == area.account && lane.region == area.region {
                 let found = inventory.lanes[lane] ?? Inventory.Lane()
@@ -174,7 +183,9 @@ struct ValidationRun {
                         group.addTask {
                             Done(
                                 slot: number,
-                                facts: await check.check(facts, of: lane, turns: turns) { await findings.emit($0, number) })
+                                facts: await check.check(facts, of: lane, turns: turns) {
+                                    await findings.emit($0, number)
+                                })
                         }
                     }
                     begun += 1
@@ -183,7 +194,9 @@ struct ValidationRun {
                 switch jobs[slot] {
                 case .digest(let i, _, let isBackfill):
                     while ready[slot] == nil, let done = await group.next() { ready[done.slot] = done.facts }
-                    if let facts = ready.removeValue(forKey: slot) { await take(facts, lanes[i], isBackfill, plain: plain) }
+                    if let facts = ready.removeValue(forKey: slot) {
+                        await take(facts, lanes[i], isBackfill, plain: plain)
+                    }
                 case .endOfChain(let i, _): await endChain(lanes[i])
                 case .endOfArea(let area): await endArea(area, reader)
                 }
@@ -221,7 +234,8 @@ struct ValidationRun {
         if repeated > 0 {
             await findings.give(
                 Finding(
-                    .logRepeated, facts.name, lane: lane, expected: "each file once", found: "\(repeated) files a second time",
+                    .logRepeated, facts.name, lane: lane, expected: "each file once",
+                    found: "\(repeated) files a second time",
                     "the digest lists files twice, or files that another digest lists"))
         }
         if overlapping > 0 {
@@ -282,7 +296,8 @@ struct ValidationRun {
                     expected: "signed digests up to \(EventTime(seconds: needed))",
                     found: signed.map { "up to \($0.end)" } ?? "none that is signed and sound",
                     "the newest digests are missing: they were deleted, or no longer made. This is the newest one here; look at "
-                        + "the trail's status and at who deletes from the bucket"), signed?.end ?? EventTime(seconds: .min / 2)
+                        + "the trail's status and at who deletes from the bucket"),
+                signed?.end ?? EventTime(seconds: .min / 2)
             ))
     }
 
@@ -299,7 +314,8 @@ struct ValidationRun {
                         await findings.give(
                             Finding(
                                 .objectUnexpected, name,
-                                "among the log files lies what is none by its name, and some reader may take it for one"))
+                                "among the log files lies what is none by its name, and some reader may take it for one"
+                            ))
                         return
                     }
                     let hash = NameHash(location)
@@ -336,7 +352,8 @@ struct ValidationRun {
             if turns.hasStop(lane, from: from, until: restart.newerStart) { continue }
             await findings.give(
                 Finding(
-                    .linkNull, restart.name, lane: lane, expected: "a link to the digest before it, or an event that logging stopped",
+                    .linkNull, restart.name, lane: lane,
+                    expected: "a link to the digest before it, or an event that logging stopped",
                     found: "nothing",
                     "a chain begins anew, and no event in the log files says that logging was stopped: digests between "
                         + "\(restart.olderEnd) and \(restart.newerStart) may have been removed"))
@@ -387,7 +404,8 @@ struct ValidationRun {
         guard let location = DigestFacts.location(bucket: digest.bucket, key: digest.key) else { return }
         do throws(ArchiveProblem) {
             let object = try await archive.open(location)
-            guard object.byteCount <= 64 << 20, let body = try? Gunzip.member(try await object.readAll(), limit: 1 << 28)
+            guard object.byteCount <= 64 << 20,
+                let body = try? Gunzip.member(try await object.readAll(), limit: 1 << 28)
             else { return }
             if SHA256.hash(body).hex != digest.hash {
                 await findings.give(
@@ -400,7 +418,8 @@ struct ValidationRun {
             let isKnown = lanes.contains { $0.account == account && $0.region == region }
             await findings.give(
                 Finding(
-                    isKnown ? .laneBehind : .laneMissing, name, expected: "a digest that ends at \(digest.end?.iso8601 ?? "?")",
+                    isKnown ? .laneBehind : .laneMissing, name,
+                    expected: "a digest that ends at \(digest.end?.iso8601 ?? "?")",
                     found: "nothing",
                     isKnown
                         ? "the trail's home digest \(home.name) names this digest, and it is not there: the lane was cut back"

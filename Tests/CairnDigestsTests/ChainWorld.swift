@@ -1,0 +1,202 @@
+import CairnCatalog
+import CairnDigests
+import CairnDocuments
+import CairnFormat
+import CairnKeys
+import CairnLog
+import CairnNative
+import CairnObjects
+import CairnSystem
+import CairnTestKit
+import CairnValidation
+import CoreMetrics
+import Foundation
+import Logging
+import Synchronization
+import Testing
+
+/// One partition's list of deliveries and its digest chains, in memory, with a judge that shares nothing with them.
+final class ChainWorld {
+    static let account = try! AccountID("111122223333")
+    static let home = Region.usEast1
+    static let other = try! Region("eu-west-1")
+    static let trail = UniqueID(random: [UInt8](repeating: 1, count: 16))
+    /// 2026-03-01T10:12:44Z
+    static let start = Timestamp(milliseconds: 1_772_359_964_000)
+    static let hour = Duration.seconds(3_600)
+
+    let disk: SimulatedDisk
+    let documents: MemoryDocuments
+    let time = ManualTime(now: ChainWorld.start)
+    let random: SeededRandom
+    let objects: FaultyObjects
+    let catalog: Catalog
+    let keyring: Keyring
+    var bucket = try! BucketName("logs")
+    var prefix: KeyPrefix?
+    var settings = DigestKeeper.Settings()
+    private(set) var delivered: SegmentLog!
+    let findings = Mutex<[CairnCatalog.Finding.Kind]>([])
+    let places = Mutex<[UniqueID: (bucket: BucketName, prefix: KeyPrefix?)]>([:])
+    private var sequence: UInt64 = 1
+    private var number = 0
+    private(set) var records: [DeliveredRecord] = []
+    private(set) var files: Set<String> = []
+
+    init(seed: UInt64 = 1) async throws {
+        random = SeededRandom(seed: seed)
+        disk = SimulatedDisk(seed: seed)
+        let made = try await KeyringOnce.made.value
+        documents = MemoryDocuments()
+        documents.restore(made.documents)
+        objects = FaultyObjects(DirectoryStore(disk: disk, root: "/data/buckets"))
+        catalog = Catalog(documents)
+        keyring = try await Keyring.open(
+            documents: documents, time: time, random: random, root: made.root, environment: { _ in nil })
+        try await open()
+    }
+
+    /// The list of deliveries is recovered, as a worker's start does it.
+    func open() async throws {
+        var limits = SegmentLimits()
+        limits.segmentByteCount = 1 << 13
+        delivered = try await SegmentLog.open(
+            disk: disk, random: random, keys: .fixed, directory: "/data/delivered/0", quarantine: "/data/quarantine",
+            limits: limits
+        ).log
+    }
+
+    // MARK: Deliveries
+
+    private func lane(_ region: Region, _ folder: LogFolder, _ trail: UniqueID) -> Lane {
+        Lane(trail: trail, account: Self.account, region: region, folder: folder)
+    }
+
+    func name(_ region: Region = ChainWorld.home) -> ChainName {
+        ChainName(account: Self.account, home: Self.home, trail: try! TrailName("main"), region: region)
+    }
+
+    func turn(
+        _ kind: DeliveredRecord.Kind, _ region: Region = ChainWorld.home, _ folder: LogFolder = .trail,
+        trail: UniqueID = ChainWorld.trail
+    ) async throws {
+        sequence += 1
+        let place = DigestPlace(chain: name(region), bucket: bucket, prefix: prefix)
+        if kind == .start { places.withLock { $0[trail] = (bucket, prefix) } }
+        try await append(
+            DeliveredRecord(
+                epoch: 1, lane: lane(region, folder, trail), kind: kind, from: sequence - 1, until: sequence,
+                at: time.now.milliseconds, file: nil, digests: place))
+    }
+
+    /// Delivers a file.
+    @discardableResult
+    func file(
+        _ region: Region = ChainWorld.home, _ folder: LogFolder = .trail, kind: DeliveredRecord.Kind = .file,
+        trail: UniqueID = ChainWorld.trail
+    ) async throws -> ObjectLocation {
+        number += 1
+        let record =
+            #"{"eventID":"\#(number)","awsRegion":"\#(region)","recipientAccountId":"\#(Self.account)","eventName":"PutX"}"#
+        let body = Array(#"{"Records":[\#(record)]}"#.utf8)
+        let gzip = GzipCompressor().compress(body, .balanced)
+        let moment = EventTime(seconds: time.now.seconds)
+        let name = LogFileName(
+            account: Self.account, folder: folder, region: region, time: moment,
+            unique: Base62.encode(SHA256.hash(Array("\(number)".utf8)).array, count: 16))
+        let location = ObjectLocation(bucket: bucket, key: name.key(prefix: prefix))
+        if kind == .file { try await objects.put(gzip, at: location, metadata: [:]) }
+        let from = sequence
+        sequence += UInt64(1 + random.below(3))
+        try await append(
+            DeliveredRecord(
+                epoch: 1, lane: lane(region, folder, trail), kind: kind, from: from, until: sequence,
+                at: time.now.milliseconds,
+                file: DeliveredRecord.File(
+                    bucket: bucket, key: location.key, contentHash: SHA256.hash(body), storedHash: SHA256.hash(gzip),
+                    contentByteCount: body.count, storedByteCount: gzip.count, recordCount: 1, oldest: moment,
+                    newest: moment, principals: ["p": 1], topic: nil, keyVersion: nil)))
+        files.insert("\(location)")
+        return location
+    }
+
+    /// A worker that was away for a while records again what it had recorded.
+    func copy() async throws {
+        guard !records.isEmpty else { return }
+        let record = records[random.below(records.count)]
+        _ = try await delivered.append(
+            LogEntry(kind: .delivered, id: LogID(random.bytes(16)), at: 0, payload: DeliveredCoding.encode(record)))
+    }
+
+    private func append(_ record: DeliveredRecord) async throws {
+        _ = try await delivered.append(
+            LogEntry(kind: .delivered, id: LogID(record.id), at: 0, payload: DeliveredCoding.encode(record)))
+        records.append(record)
+    }
+
+    // MARK: Digests
+
+    /// A keeper as a worker's start makes one.
+    func keeper() -> DigestKeeper {
+        let world = Unchecked(world: self)
+        return DigestKeeper(
+            partition: 0,
+            seams: DigestKeeper.Seams(
+                delivered: delivered, store: objects, catalog: catalog, signer: DigestSigner(keyring) { _ in },
+                time: time,
+                find: { kind, _, _ in world.world.findings.withLock { $0.append(kind) } },
+                logEnd: { () throws(LogError) in 100 },
+                place: { (trail) throws(CatalogError) in world.world.places.withLock { $0[trail] } }),
+            settings: settings, metrics: DigestKeeper.Metrics(factory: NOOPMetricsHandler.instance),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        ) { _ in true }
+    }
+
+    /// A test's world is used by one task at a time.
+    private struct Unchecked: @unchecked Sendable {
+        let world: ChainWorld
+    }
+
+    /// Works until there is nothing left to do.
+    func digest(_ keeper: DigestKeeper? = nil) async throws {
+        let keeper = keeper ?? self.keeper()
+        var following = try await keeper.follow()
+        for _ in 0..<1_000 {
+            if try await !keeper.step(&following) { return }
+        }
+        Issue.record("digests do not end")
+    }
+
+    func head(_ region: Region = ChainWorld.home) async throws -> ChainHead? {
+        try await HeadDocuments(catalog).read(name(region))?.content
+    }
+
+    // MARK: The judge
+
+    /// What the validator says of the archive at this moment.
+    func judge(_ scope: (inout Scope) -> Void = { _ in }) async throws -> (
+        summary: Summary, findings: [CairnValidation.Finding]
+    ) {
+        var keys = PublicKeys(pins: [])
+        keys.add(PublicKeyList(try await keyring.manifest()).json, from: .given("keys"))
+        var wanted = Scope(now: EventTime(seconds: time.now.seconds))
+        scope(&wanted)
+        let found = Mutex<[CairnValidation.Finding]>([])
+        let archive = Archive(
+            .store(objects, [try! BucketName("logs"), try! BucketName("moved")]), only: nil, name: "buckets")
+        let summary = await Validation(archive, keys: keys, fileKeys: nil, scope: wanted).run(
+            finding: { finding in found.withLock { $0.append(finding) } }, progress: { _ in })
+        return (summary, found.withLock { $0 })
+    }
+
+    /// That the validator finds nothing, and every file is listed.
+    @discardableResult
+    func expectSound(_ comment: String = "", at location: SourceLocation = #_sourceLocation) async throws -> Summary {
+        let (summary, found) = try await judge()
+        #expect(
+            found.map { "\($0.code.rawValue) \($0.object ?? "") \($0.text)" } == [], "\(comment)",
+            sourceLocation: location)
+        #expect(summary.result == .holds, "\(comment)", sourceLocation: location)
+        return summary
+    }
+}
