@@ -155,7 +155,7 @@ let package = Package(
             "cairn",
             [
                 "CairnServer", "CairnTopics", "CairnDocuments", "CairnCatalog", "CairnDelivery", "CairnRemote",
-                "CairnTrails", "CairnLog", "CairnKeys", "CairnObjects",
+                "CairnTrails", "CairnLog", "CairnKeys", "CairnObjects", "CairnValidateCommand",
                 "CairnFormat", "CairnNative", "CairnSystem", "CairnTerminal", argumentParser, logging,
             ]
         ),

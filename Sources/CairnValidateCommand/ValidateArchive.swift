@@ -33,7 +33,7 @@ package struct ValidateArchive: AsyncParsableCommand {
 
     package func run() async throws {
         let session = try await ValidateSession(archive: archive, options, fileKeys: nil, time: SystemTime())
-        let code = await session.run()
+        let code = try await session.run()
         if code != 0 { throw ExitCode(code) }
     }
 }

@@ -6,7 +6,7 @@ package struct ValidateCommand: AsyncParsableCommand {
         commandName: "cairn-validate",
         abstract: "Tells whether an archive of audit logs is what was signed.",
         discussion: ValidateArchive.explanation,
-        subcommands: [ValidateArchive.self],
+        subcommands: [ValidateArchive.self, QueryResults.self],
         defaultSubcommand: ValidateArchive.self)
 
     package init() {}

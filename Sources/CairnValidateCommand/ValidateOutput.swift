@@ -19,6 +19,20 @@ final class ValidateOutput: Sendable {
         line("keys: \(keys)")
     }
 
+    func add(_ line: Validation.Line) {
+        switch line {
+        case .finding(let finding): self.finding(finding)
+        case .valid(let kind, let object):
+            guard isVerbose else { return }
+            Terminal.endProgress()
+            switch format {
+            case .json:
+                json([("type", "\"valid\""), ("kind", JSONText.quoted(kind)), ("object", JSONText.quoted(object))])
+            case .text: self.line("\(kind)\t\(object)\tvalid")
+            }
+        }
+    }
+
     func finding(_ finding: Finding) {
         Terminal.endProgress()
         switch format {
@@ -34,7 +48,7 @@ final class ValidateOutput: Sendable {
         }
     }
 
-    private static func members(_ finding: Finding) -> [(String, String)] {
+    static func members(_ finding: Finding) -> [(String, String)] {
         func text(_ value: String?) -> String { value.map(JSONText.quoted) ?? "null" }
         return [
             ("type", "\"finding\""), ("code", text(finding.code.rawValue)), ("class", text(finding.code.kind.rawValue)),
@@ -63,6 +77,22 @@ final class ValidateOutput: Sendable {
         switch format {
         case .json: json(Self.members(summary))
         case .text: text(summary, from: from, until: until)
+        }
+    }
+
+    /// The end of a check of query results.
+    func endResults(_ summary: Summary, valid: Int, total: Int) {
+        switch format {
+        case .json:
+            json([
+                ("type", "\"summary\""), ("result", JSONText.quoted(summary.result.rawValue)),
+                ("filesValid", "\(valid)"),
+                ("files", "\(total)"),
+            ])
+        case .text:
+            if summary.findings.isEmpty { line("Successfully validated sign and query result files") }
+            line("\(valid)/\(total) result files valid")
+            line(summary.result.rawValue)
         }
     }
 
@@ -107,7 +137,7 @@ final class ValidateOutput: Sendable {
         line("\(valid)/\(total) \(what) valid" + (invalid > 0 ? ", \(invalid)/\(total) \(what) INVALID" : ""))
     }
 
-    private static func members(_ summary: Summary) -> [(String, String)] {
+    static func members(_ summary: Summary) -> [(String, String)] {
         func text(_ value: String?) -> String { value.map(JSONText.quoted) ?? "null" }
         func list(_ values: [String]) -> String { "[\(values.map(JSONText.quoted).joined(separator: ","))]" }
         let codes = summary.findings.sorted { $0.key.rawValue < $1.key.rawValue }
@@ -133,8 +163,12 @@ final class ValidateOutput: Sendable {
         ]
     }
 
+    static func object(_ members: [(String, String)]) -> String {
+        "{" + members.map { "\"\($0.0)\":\($0.1)" }.joined(separator: ",") + "}"
+    }
+
     private func json(_ members: [(String, String)]) {
-        let text = "{" + members.map { "\"\($0.0)\":\($0.1)" }.joined(separator: ",") + "}"
+        let text = Self.object(members)
         Terminal.line(Terminal.outputIsTerminal ? SafeText.shown(text) : text)
     }
 

@@ -15,17 +15,31 @@ package struct ValidateSession {
     private let fileKeys: (any KeyService)?
     private let scope: Scope
     private let options: ValidateOptions
+    private let reportKey: RSAPrivateKey?
 
-    /// - Parameter fileKeys: opens encrypted files, unless the options name a file of trail keys.
+    /// - Parameters:
+    ///   - fileKeys: opens encrypted files, unless the options name a file of trail keys.
+    ///   - keyring: public keys from a keyring that the operator has, and its name.
     package init(
         archive path: String, _ options: ValidateOptions, fileKeys: (any KeyService)?,
-        time: any TimeSource
+        keyring: (json: [UInt8], name: String)? = nil, time: any TimeSource
     ) async throws {
         self.options = options
         scope = try Self.scope(options, time)
         archive = try Self.archive(path, options)
-        keys = try await Self.publicKeys(options, archive, path)
-        self.fileKeys = fileKeys
+        keys = try await Self.publicKeys(options, archive, path, keyring)
+        if let file = options.trailKeys {
+            do throws(KeyError) { self.fileKeys = try TrailKeyFile(file) } catch {
+                throw ValidateFailure(error.description, exit: .usage)
+            }
+        } else {
+            self.fileKeys = fileKeys
+        }
+        reportKey = try Self.reportKey(options)
+        if let state = options.state, Self.isInside(state, path) || Self.isInside(Self.folder(of: state), path) {
+            throw ValidateFailure(
+                "--state \(state) lies in the archive: whoever writes there could make it forget", exit: .usage)
+        }
         if archive.only == nil, try Self.looksLikeOneBucket(path) {
             throw ValidateFailure(
                 "\(path) holds AWSLogs, not buckets", hint: "say whose content it is with --bucket NAME", exit: .usage)
@@ -33,20 +47,87 @@ package struct ValidateSession {
     }
 
     /// - Returns: the exit code.
-    package func run() async -> Int32 {
+    package func run() async throws -> Int32 {
         let output = ValidateOutput(options.format, isVerbose: options.verbose)
+        let report = options.report.map { _ in ValidateReport() }
         let trail = options.trailArn.isEmpty ? "(every chain found)" : options.trailArn.joined(separator: ", ")
         let end = scope.end ?? scope.now
         output.begin(trail: trail, from: scope.start, until: end, keys: keys.provenance)
-        let summary = await Validation(archive, keys: keys, fileKeys: fileKeys, scope: scope).run(
-            finding: { output.finding($0) }, progress: { output.progress($0) })
-        output.end(summary, from: scope.start, until: end)
-        return summary.exitCode
+        var scope = scope
+        if let file = options.state, let bytes = try Self.readState(file) {
+            do throws(ValidationState.Unreadable) { scope.state = try ValidationState(bytes) } catch {
+                throw ValidateFailure(
+                    "the state in \(file) cannot be read: \(error)",
+                    hint: "remove it to begin anew: all is checked again then")
+            }
+        }
+        let outcome = await Validation(archive, keys: keys, fileKeys: fileKeys, scope: scope).run(
+            report: { line in
+                report?.add(line)
+                output.add(line)
+            }, progress: { output.progress($0) })
+        output.end(outcome.summary, from: scope.start, until: end)
+        if let file = options.state {
+            if outcome.summary.result == .holds {
+                try await Self.write(outcome.state.json, to: file)
+            } else {
+                Terminal.say("the state in \(file) stays as it was: what was found must be looked into first")
+            }
+        }
+        if let report, let file = options.report, let reportKey {
+            let bytes = report.json(outcome.summary, archive: archive.name, at: scope.now)
+            try await Self.write(bytes, to: file)
+            try await Self.write(Array((Hex.lower(reportKey.sign(bytes)) + "\n").utf8), to: file + ".sig")
+        }
+        return outcome.summary.exitCode
+    }
+
+    // MARK: Files of ours
+
+    private static let stateByteCountMax = 64 << 20
+
+    private static func folder(of path: String) -> String {
+        path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    }
+
+    private static func readState(_ file: String) throws -> [UInt8]? {
+        guard FileManager.default.fileExists(atPath: file) else { return nil }
+        return try read(file)
+    }
+
+    /// Replaces a file.
+    private static func write(_ bytes: [UInt8], to file: String) async throws {
+        let path = file.hasPrefix("/") ? file : "\(FileManager.default.currentDirectoryPath)/\(file)"
+        let disk = LocalDisk()
+        do throws(DiskError) {
+            try await disk.remove(path + ".new")
+            try await disk.put(bytes, at: path + ".new")
+            try await disk.rename(path + ".new", to: path)
+        } catch { throw ValidateFailure("\(file) cannot be written: \(error)") }
+    }
+
+    private static func reportKey(_ options: ValidateOptions) throws -> RSAPrivateKey? {
+        guard (options.report == nil) == (options.reportKey == nil) else {
+            throw ValidateFailure(
+                "--report and --report-key go together: a report that nobody signs proves nothing", exit: .usage)
+        }
+        guard let file = options.reportKey else { return nil }
+        do throws(SecretFile.Problem) {
+            let text = try SecretFile.read(file, limit: 64 << 10, isPrivate: true)
+            if let der = SecretText.pem(text), let key = try? RSAPrivateKey(der: der) { return key }
+        } catch {
+            throw ValidateFailure("--report-key \(file) cannot be read: \(error)", exit: .usage)
+        }
+        throw ValidateFailure(
+            "--report-key \(file): expected an RSA private key in PEM, without a passphrase", exit: .usage)
     }
 
     // MARK: Options
 
     private static func scope(_ options: ValidateOptions, _ time: any TimeSource) throws -> Scope {
+        guard options.recheck == nil || options.state != nil else {
+            throw ValidateFailure("--recheck goes with --state", exit: .usage)
+        }
         let now = try moment(options.now, "--now") ?? EventTime(seconds: time.now.seconds)
         var scope = Scope(now: now)
         scope.start = try moment(options.startTime, "--start-time")
@@ -82,6 +163,13 @@ package struct ValidateSession {
             throw ValidateFailure("--threads \(threads): expected 1 to 256", exit: .usage)
         }
         scope.threadCount = threads
+        scope.isVerbose = options.verbose
+        if let text = options.recheck {
+            guard let part = Double(text.hasSuffix("%") ? text.dropLast() : text[...]), (0...100).contains(part) else {
+                throw ValidateFailure("--recheck \(text): expected 0% to 100%", exit: .usage)
+            }
+            scope.recheck = part / 100
+        }
         return scope
     }
 
@@ -148,7 +236,7 @@ package struct ValidateSession {
     // MARK: Public keys
 
     private static func publicKeys(
-        _ options: ValidateOptions, _ archive: Archive, _ path: String
+        _ options: ValidateOptions, _ archive: Archive, _ path: String, _ keyring: (json: [UInt8], name: String)?
     ) async throws -> PublicKeys {
         var pins: [String] = []
         for pin in options.pin {
@@ -162,7 +250,10 @@ package struct ValidateSession {
         for file in options.keys {
             keys.add(try read(file), from: isInside(file, path) ? .found(file) : .given(file))
         }
-        if options.keys.isEmpty, let json = await archive.beside("public-keys.json", limit: keyListByteCountMax) {
+        if let keyring { keys.add(keyring.json, from: .given(keyring.name)) }
+        if options.keys.isEmpty, keyring == nil,
+            let json = await archive.beside("public-keys.json", limit: keyListByteCountMax)
+        {
             keys.add(json, from: .found("public-keys.json"))
         }
         if keys.isEmpty, keys.findings.isEmpty {
@@ -174,7 +265,7 @@ package struct ValidateSession {
         return keys
     }
 
-    private static func read(_ file: String) throws -> [UInt8] {
+    static func read(_ file: String) throws -> [UInt8] {
         do throws(ConfinedDirectory.Problem) {
             let opened = try ConfinedFile(file)
             guard opened.byteCount <= keyListByteCountMax else {

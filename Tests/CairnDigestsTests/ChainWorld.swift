@@ -184,9 +184,10 @@ final class ChainWorld {
         let found = Mutex<[CairnValidation.Finding]>([])
         let archive = Archive(
             .store(objects, [try! BucketName("logs"), try! BucketName("moved")]), only: nil, name: "buckets")
-        let summary = await Validation(archive, keys: keys, fileKeys: nil, scope: wanted).run(
-            finding: { finding in found.withLock { $0.append(finding) } }, progress: { _ in })
-        return (summary, found.withLock { $0 })
+        let outcome = await Validation(archive, keys: keys, fileKeys: nil, scope: wanted).run(
+            report: { line in if case .finding(let finding) = line { found.withLock { $0.append(finding) } } },
+            progress: { _ in })
+        return (outcome.summary, found.withLock { $0 })
     }
 
     /// That the validator finds nothing, and every file is listed.

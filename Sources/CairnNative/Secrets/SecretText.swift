@@ -86,7 +86,7 @@ package enum SecretText {
         }
     }
 
-    private static func sextet(_ c: UInt8) -> UInt32? {
+    static func sextet(_ c: UInt8) -> UInt32? {
         switch c {
         case UInt8(ascii: "A")...UInt8(ascii: "Z"): UInt32(c - UInt8(ascii: "A"))
         case UInt8(ascii: "a")...UInt8(ascii: "z"): UInt32(c - UInt8(ascii: "a")) + 26

@@ -15,7 +15,7 @@ struct DigestCheck: Sendable {
     /// How many files of one digest are checked before the next look at their findings.
     private static let batchCount = 64
 
-    typealias Emit = @Sendable (Finding) async -> Void
+    typealias Emit = @Sendable (Validation.Line) async -> Void
 
     let archive: Archive
     let keys: PublicKeys
@@ -25,6 +25,8 @@ struct DigestCheck: Sendable {
     let isPlain: Bool
     /// Whether log files are to be checked; else the digest alone.
     let checksFiles: Bool
+    /// Whether to name what is valid.
+    let isVerbose: Bool
 
     /// What reading a digest gave.
     private struct Reading {
@@ -40,7 +42,7 @@ struct DigestCheck: Sendable {
         let finding = await read(&facts, of: lane, turns: turns, emit)
         if let finding {
             facts.isSound = facts.isSound && !finding.code.kind.isEvidence
-            await emit(finding.of(lane))
+            await emit(.finding(finding.of(lane)))
         }
         return facts
     }
@@ -230,7 +232,7 @@ struct DigestCheck: Sendable {
 
     private func note(_ finding: Finding, _ facts: inout DigestFacts, _ lane: LaneName, _ emit: Emit) async {
         if finding.code.kind.isEvidence { facts.isSound = false }
-        await emit(finding.of(lane))
+        await emit(.finding(finding.of(lane)))
     }
 
     private func judge(
@@ -406,10 +408,12 @@ struct DigestCheck: Sendable {
                 facts.listed.append(NameHash(location))
             }
             await emit(
-                Finding(
-                    .logLost, "s3://\(file.bucket)/\(file.key)", lane: lane, expected: file.hash, found: reason,
-                    "the digest says that the file was \(reason) when the digest was made: it was delivered with "
-                        + "\(file.stored.map { "\($0.recordCount) records" } ?? "records") and lost within the hour"))
+                .finding(
+                    Finding(
+                        .logLost, "s3://\(file.bucket)/\(file.key)", lane: lane, expected: file.hash, found: reason,
+                        "the digest says that the file was \(reason) when the digest was made: it was delivered with "
+                            + "\(file.stored.map { "\($0.recordCount) records" } ?? "records") and lost within the hour"
+                    )))
             facts.files.invalid += 1
         }
         let since = document.start.seconds - 3_600
@@ -446,13 +450,16 @@ struct DigestCheck: Sendable {
         } else {
             outcomes = []
         }
-        for outcome in outcomes {
+        for (i, outcome) in outcomes.enumerated() {
             if facts.isSigned || (isPlain && !facts.keys.isEmpty) {
                 facts.files.add(outcome)
             } else {
                 facts.files.unverified += 1
             }
-            if let finding = outcome.finding { await emit(finding.of(lane)) }
+            if let finding = outcome.finding { await emit(.finding(finding.of(lane))) }
+            if isVerbose, outcome.finding == nil {
+                await emit(.valid("Log file", "s3://\(listed[i].bucket)/\(listed[i].key)"))
+            }
             if !outcome.turns.isEmpty, outcome.state == .valid { turns.add(outcome.turns, account: lane.account) }
         }
         for location in places { if let location { facts.listed.append(NameHash(location)) } }

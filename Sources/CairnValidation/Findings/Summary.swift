@@ -34,6 +34,8 @@ package struct Summary: Sendable, Equatable {
     /// Whether a digest behind the end of the time asked for was there to confirm the last one.
     package var isAnchored: Bool?
 
+    package init() {}
+
     /// The time that all lanes' signed digests cover together: from the earliest beginning to the latest end.
     package var from: EventTime? { lanes.compactMap(\.from).min() }
     package var until: EventTime? { lanes.compactMap(\.until).max() }

@@ -31,6 +31,12 @@ package struct Scope: Sendable {
     package var allowsUnsignedNewest = false
     package var requiresPinned = false
     package var threadCount = 1
+    /// Whether to name what is valid.
+    package var isVerbose = false
+    /// What earlier runs have validated; nil: nothing is passed over.
+    package var state: ValidationState?
+    /// How much of what was validated to check again, from 0 to 1.
+    package var recheck = 0.0
 
     /// How much later than its interval's end a digest may appear, in seconds.
     static let grace: Int64 = 900

@@ -13,6 +13,20 @@ package struct Validation: Sendable {
         package var byteCount: Int
     }
 
+    /// What a run says while it goes on.
+    package enum Line: Sendable {
+        case finding(Finding)
+        /// `Digest file` or `Log file`, and the object.
+        case valid(String, String)
+    }
+
+    /// What came of a run.
+    package struct Outcome: Sendable {
+        package var summary: Summary
+        /// What the next run may pass over, if this one is believed.
+        package var state: ValidationState
+    }
+
     private let archive: Archive
     private let keys: PublicKeys
     private let fileKeys: (any KeyService)?
@@ -25,10 +39,11 @@ package struct Validation: Sendable {
 
     /// Runs to the end, whatever it finds.
     package func run(
-        finding: @escaping @Sendable (Finding) -> Void, progress: @escaping @Sendable (Progress) -> Void
-    ) async -> Summary {
-        let findings = OrderedFindings(write: finding)
+        report: @escaping @Sendable (Line) -> Void, progress: @escaping @Sendable (Progress) -> Void
+    ) async -> Outcome {
+        let findings = OrderedFindings(write: report)
         var run = ValidationRun(archive, keys, fileKeys, scope, findings, progress)
-        return await run.run()
+        let summary = await run.run()
+        return Outcome(summary: summary, state: run.state)
     }
 }

@@ -9,6 +9,8 @@ struct ValidationRun {
     /// One digest to check, or a mark between them.
     private enum Job: Sendable {
         case digest(Int, Inventory.Reference, isBackfill: Bool)
+        /// One that an earlier run has validated, drawn to be checked again.
+        case again(Int, Inventory.Reference)
         case endOfChain(Int, isBackfill: Bool)
         case endOfArea(Inventory.Area)
     }
@@ -42,6 +44,9 @@ struct ValidationRun {
     private var homes: [DigestFacts] = []
     private let turns = StopEvents()
     private var digestsDone = 0
+    /// What the next run may pass over.
+    private(set) var state = ValidationState()
+    private var seenHeads: Set<LaneName> = []
     private var digestCount = 0
 
     init(
@@ -138,7 +143,16 @@ struct ValidationRun {
             for (i, lane) in lanes.enumerated() where lane.account == area.account && lane.region == area.region {
                 let found = inventory.lanes[lane] ?? Inventory.Lane()
                 for (references, isBackfill) in [(found.digests, false), (found.backfills, true)] {
-                    let wanted = Self.within(references, scope)
+                    var wanted = Self.within(references, scope)
+                    if !isBackfill, let head = scope.state?.heads[lane] {
+                        // Down to the head, which must still be there.
+                        let known = wanted.filter { $0.end < head.end }
+                        wanted = wanted.prefix { $0.end >= head.end }
+                        let drawn = known.filter { Self.isDrawn($0, lane, scope) }
+                        jobs += drawn.map { .again(i, $0) }
+                        summary.notCheckedAgain += known.count - drawn.count
+                        digestCount += drawn.count
+                    }
                     jobs += wanted.map { .digest(i, $0, isBackfill: isBackfill) }
                     digestCount += wanted.count
                     jobs.append(.endOfChain(i, isBackfill: isBackfill))
@@ -159,6 +173,13 @@ struct ValidationRun {
         return wanted
     }
 
+    /// Whether a digest that is known is drawn to be checked again: by chance, which the clock moves on.
+    private static func isDrawn(_ reference: Inventory.Reference, _ lane: LaneName, _ scope: Scope) -> Bool {
+        guard scope.recheck > 0 else { return false }
+        let draw = SHA256.hash(Array("\(lane) \(reference.end) \(scope.now)".utf8)).word(0) >> 11
+        return Double(draw) / Double(1 << 53) < scope.recheck
+    }
+
     // MARK: Digest by digest
 
     private mutating func work(_ jobs: [Job], plain: Bool, _ reader: InventoryReader) async {
@@ -166,7 +187,7 @@ struct ValidationRun {
         let check = DigestCheck(
             archive: archive, keys: keys,
             files: LogFileCheck(archive: archive, keys: fileKeys, now: scope.now.seconds + 86_400),
-            pool: pool, isPlain: plain, checksFiles: true)
+            pool: pool, isPlain: plain, checksFiles: true, isVerbose: scope.isVerbose)
         // Digests have few files or many: some are begun ahead so that no workspace is idle.
         let window = max(4, scope.threadCount * 4)
         let (findings, turns, inventory, lanes) = (findings, turns, inventory, lanes)
@@ -175,7 +196,7 @@ struct ValidationRun {
             var begun = 0
             for slot in jobs.indices {
                 while begun < jobs.count, begun - slot < window {
-                    if case .digest(let i, let reference, let isBackfill) = jobs[begun],
+                    if let (i, reference, isBackfill) = Self.digest(of: jobs[begun]),
                         let location = inventory.location(lanes[i], reference, isBackfill: isBackfill)
                     {
                         let (number, lane) = (begun, lanes[i])
@@ -197,10 +218,26 @@ struct ValidationRun {
                     if let facts = ready.removeValue(forKey: slot) {
                         await take(facts, lanes[i], isBackfill, plain: plain)
                     }
+                case .again(let i, _):
+                    while ready[slot] == nil, let done = await group.next() { ready[done.slot] = done.facts }
+                    if let facts = ready.removeValue(forKey: slot), scope.takes(lanes[i]) {
+                        summary.files.add(facts.files)
+                        if facts.isSound { summary.validDigests += 1 } else { summary.invalidDigests += 1 }
+                        for hash in facts.listed { listed.insert(hash) }
+                        digestsDone += 1
+                    }
                 case .endOfChain(let i, _): await endChain(lanes[i])
                 case .endOfArea(let area): await endArea(area, reader)
                 }
             }
+        }
+    }
+
+    private static func digest(of job: Job) -> (lane: Int, Inventory.Reference, isBackfill: Bool)? {
+        switch job {
+        case .digest(let i, let reference, let isBackfill): (i, reference, isBackfill)
+        case .again(let i, let reference): (i, reference, false)
+        default: nil
         }
     }
 
@@ -211,13 +248,29 @@ struct ValidationRun {
                 period: scope.period)
         }
         for finding in walk?.next(facts) ?? [] where scope.takes(lane) { await findings.give(finding) }
+        if scope.isVerbose, facts.isSound, facts.isSigned, scope.takes(lane) {
+            await findings.give(.valid("Digest file", facts.name))
+        }
         await takeListed(facts, lane, isBackfill)
+        if !isBackfill, let head = scope.state?.heads[lane], facts.end == head.end {
+            seenHeads.insert(lane)
+            if facts.bodyHash != head.hash, !facts.isUnread {
+                await rewritten(lane, head, found: facts.bodyHash?.hex ?? "another")
+            }
+        }
         digestsDone += 1
         progress(
             Validation.Progress(
                 digests: digestsDone, digestCount: digestCount,
                 files: summary.files.valid + (walk?.files.valid ?? 0),
                 byteCount: summary.files.contentByteCount + (walk?.files.contentByteCount ?? 0)))
+    }
+
+    private func rewritten(_ lane: LaneName, _ head: ValidationState.Head, found: String) async {
+        await findings.give(
+            Finding(
+                .stateRewritten, head.object, lane: lane, expected: head.hash.hex, found: found,
+                "an earlier run has validated this digest, and it is gone or another now: history was rewritten"))
     }
 
     private mutating func takeListed(_ facts: DigestFacts, _ lane: LaneName, _ isBackfill: Bool) async {
@@ -250,7 +303,10 @@ struct ValidationRun {
         guard var walk else { return }
         self.walk = nil
         let isAsked = scope.takes(lane)
-        for finding in walk.finish(from: scope.start) where isAsked { await findings.give(finding) }
+        let head = walk.isBackfill ? nil : scope.state?.heads[lane]
+        // What lies before the head was validated.
+        let from = head.map { max($0.end, scope.start ?? $0.end) } ?? scope.start
+        for finding in walk.finish(from: from) where isAsked { await findings.give(finding) }
         if !walk.isBackfill, let end = walk.newestSigned?.end ?? walk.newest?.end { areaEnd = max(areaEnd ?? end, end) }
         guard isAsked else { return }
         if walk.isBackfill {
@@ -261,6 +317,9 @@ struct ValidationRun {
             summary.invalidDigests += walk.invalidCount
             restarts += walk.restarts.map { (lane, $0) }
             judgeTail(walk, lane)
+            if let newest = walk.newestSigned, let hash = newest.bodyHash {
+                state.heads[lane] = ValidationState.Head(object: newest.name, end: newest.end, hash: hash)
+            }
             if let home = walk.newestSigned, home.document?.cairn?.hasLanes ?? false { homes.append(home) }
             summary.lanes.append(
                 Summary.LaneCoverage(
@@ -306,6 +365,9 @@ struct ValidationRun {
     private mutating func endArea(_ area: Inventory.Area, _ reader: InventoryReader) async {
         let (listed, other, findings, scope) = (listed, listedByBackfill, findings, scope)
         let end = areaEnd
+        // What earlier runs have seen listed is not remembered by name.
+        let known = lanes.filter { $0.account == area.account && $0.region == area.region }
+            .compactMap { scope.state?.heads[$0]?.end }.max()
         var pending = 0
         for folder in inventory.folders[area] ?? [] {
             do throws(ArchiveProblem) {
@@ -322,6 +384,7 @@ struct ValidationRun {
                     if listed.contains(hash) || other.contains(hash) { return }
                     // Names have whole minutes.
                     if let start = scope.start, place.time.seconds + 60 <= start.seconds { return }
+                    if let known, place.time.seconds <= known.seconds { return }
                     if let until = scope.end, place.time.seconds > until.seconds - 300 { return }
                     if let end, place.time.seconds + 60 > end.seconds - 300 {
                         pending += 1
@@ -347,6 +410,11 @@ struct ValidationRun {
     // MARK: After
 
     private mutating func judgeRest() async {
+        for (lane, head) in (scope.state?.heads ?? [:]).sorted(by: { $0.key < $1.key })
+        where scope.takes(lane) && !seenHeads.contains(lane) && (scope.end.map { $0 >= head.end } ?? true) {
+            await rewritten(lane, head, found: "nothing")
+        }
+        for (lane, head) in scope.state?.heads ?? [:] where state.heads[lane] == nil { state.heads[lane] = head }
         for (lane, restart) in restarts {
             let from = EventTime(seconds: restart.olderEnd.seconds - 7_200)
             if turns.hasStop(lane, from: from, until: restart.newerStart) { continue }
