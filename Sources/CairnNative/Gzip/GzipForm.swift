@@ -53,17 +53,18 @@ package struct GzipForm: Sendable, Equatable {
                     stream.pointee.avail_out = UInt32(target.count)
                     return CZlib.inflate(stream, Z_BLOCK)
                 }
-                let state = stream.pointee.data_type
                 if result == Z_STREAM_END {
-                    let unused = state & 7
-                    let last = first[Int(stream.pointee.total_in) - 1]
-                    isPadded = unused == 0 || last >> (8 - UInt8(unused)) == 0
                     isWhole = stream.pointee.avail_in == 0
                     return
                 }
                 guard result == Z_OK || (result == Z_BUF_ERROR && stream.pointee.avail_in > 0) else { return }
+                let state = stream.pointee.data_type
                 if state & 128 != 0 {
                     let total = Int(stream.pointee.total_out)
+                    // At the end of the last block, before zlib lets go of the bits behind it.
+                    if state & 64 != 0, state & 7 != 0 {
+                        isPadded = first[Int(stream.pointee.total_in) - 1] >> (8 - UInt8(state & 7)) == 0
+                    }
                     if state & 64 == 0, total == blockStart { emptyBlocks += 1 }
                     blockStart = total
                 }

@@ -416,8 +416,10 @@ struct ValidationRun {
         }
         for (lane, head) in scope.state?.heads ?? [:] where state.heads[lane] == nil { state.heads[lane] = head }
         for (lane, restart) in restarts {
+            // The digest before covers the event that stopped the trail: the last one of its chain does.
             let from = EventTime(seconds: restart.olderEnd.seconds - 7_200)
-            if turns.hasStop(lane, from: from, until: restart.newerStart) { continue }
+            let until = EventTime(seconds: restart.olderEnd.seconds + 60)
+            if turns.hasStop(lane, from: from, until: until) { continue }
             await findings.give(
                 Finding(
                     .linkNull, restart.name, lane: lane,
