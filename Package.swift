@@ -154,9 +154,9 @@ let package = Package(
         tool(
             "cairn",
             [
-                "CairnServer", "CairnTopics", "CairnDocuments", "CairnCatalog", "CairnDelivery", "CairnRemote",
-                "CairnTrails", "CairnLog", "CairnKeys", "CairnObjects", "CairnValidateCommand",
-                "CairnFormat", "CairnNative", "CairnSystem", "CairnTerminal", argumentParser, logging,
+                "CairnServer", "CairnTopics", "CairnDocuments", "CairnCatalog", "CairnDelivery", "CairnDigests",
+                "CairnRemote", "CairnTrails", "CairnLog", "CairnKeys", "CairnObjects", "CairnValidateCommand",
+                "CairnFormat", "CairnNative", "CairnSystem", "CairnTerminal", argumentParser, logging, coreMetrics,
             ]
         ),
         suite("CairnNative", exclude: ["Vectors"]),

@@ -70,7 +70,7 @@ struct Drawing {
         // The command may use everything that a node is made of, and nothing that only tests are.
         rooms["cairn"] = Room(
             level: 8, ours: upTo5.union(["CairnServer", "CairnValidateCommand"]),
-            outside: ["ArgumentParser", "Logging", "Glibc"])
+            outside: ["ArgumentParser", "Logging", "CoreMetrics", "Glibc"])
         rooms["cairn-validate"] = Room(
             level: 8,
             ours: ["CairnValidateCommand", "CairnNative", "CairnTerminal"], outside: ["ArgumentParser", "Glibc"])

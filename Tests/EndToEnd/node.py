@@ -119,7 +119,8 @@ class Node:
             connection.close()
 
     def all_files(self):
-        return sorted((self.data / "buckets").rglob("*.json.gz"))
+        """Log files; digests are none."""
+        return sorted(f for f in (self.data / "buckets").rglob("*.json.gz") if "CloudTrail-Digest" not in f.parts)
 
     def files(self):
         """Log files that hold more than cairn's own events of keys."""
@@ -146,6 +147,8 @@ def is_delivered(row):
 def records(file, own=False):
     """The records of a log file as raw bytes, by a reader of its own; cairn's own events of keys only if asked for."""
     file = pathlib.Path(file)
+    if "CloudTrail-Digest" in file.parts:
+        return []
     stored = file.read_bytes()
     text = gzip.decompress(opened(file, stored) if stored[:1] == b"\x02" else stored).decode()
     assert text.startswith('{"Records":[') and text.endswith("]}"), file

@@ -379,6 +379,7 @@ def test_settings_come_from_flags_the_environment_and_a_file(node, tmp_path):
 
 
 def test_door_and_workers_may_be_processes_of_their_own(node):
+    node.flags += ["--regions", "us-east-1,eu-west-1,ap-south-1,us-west-2"]
     node.start("serve")
     node.start("work")
     node.start("work")

@@ -61,6 +61,9 @@ struct NodeOptions: ParsableArguments {
     @Option(help: "Home Region of a new data directory (default: us-east-1).")
     var region: String?
 
+    @Option(help: "Regions of a new data directory, joined by commas (default: all).")
+    var regions: String?
+
     @Option(help: "Events that are not delivered may take this much disk; then the door refuses (default: 8GiB).")
     var logBytes: String?
 
@@ -86,7 +89,8 @@ struct NodeOptions: ParsableArguments {
             (.tlsBehindProxy, tlsBehindProxy), (.cutAge, cutAge), (.cutBytes, cutBytes), (.digestPeriod, digestPeriod),
             (.compression, compression),
             (.memory, memory), (.requestMemory, requestMemory), (.patience, patience), (.partitions, partitions),
-            (.account, account), (.region, region), (.requireMemoryLock, requireMlock), (.keyPeriod, keyPeriod),
+            (.account, account), (.region, region), (.regions, regions), (.requireMemoryLock, requireMlock),
+            (.keyPeriod, keyPeriod),
             (.logBytes, logBytes), (.diskReserve, diskReserve), (.segmentBytes, segmentBytes),
             (.dedupeWindow, dedupeWindow),
             (.dedupeEvents, dedupeEvents), (.logLevel, logLevel),

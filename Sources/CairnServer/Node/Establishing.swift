@@ -47,7 +47,7 @@ package struct Establishing: Sendable {
                     nameKey: seams.random.bytes(32)
                 ))
             try await catalog.changeRouting { (snapshot) throws(CatalogError) in
-                if snapshot.regions.isEmpty { snapshot.regions = Region.standard }
+                if snapshot.regions.isEmpty { snapshot.regions = settings.regions }
             }
             try await addAccount(deployment.account, trail: makesTrail ? Self.trailName : nil, deployment)
             if makesTrail {

@@ -68,7 +68,9 @@ struct KeyUpkeep: Sendable {
                     + "to another key; keep it with 'cairn keys cancel-deletion \(key.arn.id)', or schedule it again with --force"
             )
         }
-        try await keyring.maintainSigning([deployment.homeRegion])
+        // Those whose digests are signed already; the first key of a Region is made when its first digest is due.
+        let regions = Set(try await keyring.manifest().signing.map(\.region)).union([deployment.homeRegion])
+        try await keyring.maintainSigning(regions.sorted())
         try await files.publishKeys()
     }
 

@@ -34,6 +34,8 @@ struct WorkerPart: Sendable {
         let store = DirectoryStore(disk: seams.disk, root: directory.buckets)
         let metrics = DeliveryMetrics(factory: factory)
         let matchers = MatcherLibrary(catalog: catalog)
+        // The anchor once, before every Region asks for a key at the same moment. Later is early enough, should this fail.
+        try? await keyring.maintainSigning([deployment.homeRegion])
         await withTaskGroup(of: Void.self) { group in
             for partition in 0..<deployment.partitionCount {
                 group.addTask { await work(on: partition, store: store, metrics: metrics, matchers: matchers) }

@@ -33,6 +33,8 @@ package struct NodeSettings: Sendable {
     package var partitionCount: Int
     package var account: AccountID
     package var homeRegion: Region
+    /// The Regions of a new data directory.
+    package var regions: [Region]
     package var compression: CompressionChoice
     package var requestByteCount: Int
     package var delivery = DeliverySettings()
@@ -87,6 +89,15 @@ package struct NodeSettings: Sendable {
         account = try reader.parsed(.account, expected: "an account id: 12 digits") { try? AccountID($0) }
         homeRegion = try reader.parsed(.region, expected: "a Region such as us-east-1") { text in
             (try? Region(text)).flatMap { Region.standard.contains($0) ? $0 : nil }
+        }
+        let names = reader.text(.regions).split(separator: ",").map { $0.filter { $0 != " " } }
+        regions = try reader.parsed(.regions, expected: "names of Regions, the home Region among them") { _ in
+            let found = names.compactMap { try? Region(String($0)) }.filter { Region.standard.contains($0) }
+            return found.count == names.count ? found : nil
+        }
+        if regions.isEmpty { regions = Region.standard }
+        guard regions.contains(homeRegion) else {
+            throw .contradiction("--regions must name the home Region, \(homeRegion), too")
         }
         compression = try reader.parsed(.compression, expected: "balanced, fast, small or auto") {
             CompressionChoice(rawValue: $0)

@@ -14,6 +14,7 @@ package enum SettingKey: String, CaseIterable, Sendable {
     case partitions
     case account
     case region
+    case regions
     case cutAge = "cut-age"
     case cutBytes = "cut-bytes"
     case digestPeriod = "digest-period"
@@ -40,7 +41,7 @@ package enum SettingKey: String, CaseIterable, Sendable {
         switch self {
         case .data: "cairn-data"
         case .listen: "127.0.0.1:4740"
-        case .adminListen, .tlsCert, .tlsKey, .rootKey, .kmsEndpoint: ""
+        case .adminListen, .tlsCert, .tlsKey, .rootKey, .kmsEndpoint, .regions: ""
         case .tlsBehindProxy, .insecureRoot, .requireMemoryLock: "false"
         case .keyPeriod: "month"
         case .partitions: "4"
@@ -83,6 +84,8 @@ package enum SettingKey: String, CaseIterable, Sendable {
         case .partitions: "partitions of a new data directory; fixed from then on"
         case .account: "account of a new data directory, for cairn's own events and the first trail"
         case .region: "home Region of a new data directory"
+        case .regions:
+            "Regions of a new data directory, joined by commas: where multi-Region trails take events; empty: all"
         case .cutAge: "an event waits no longer than this before its file is cut"
         case .cutBytes: "a lane's file is cut at this size, uncompressed; at most 40MiB"
         case .digestPeriod: "the interval of digests: 1h as CloudTrail's, 5s at least"
