@@ -188,6 +188,7 @@ let package = Package(
         ),
         suite(
             "CairnKeys", ["CairnTestKit", "CairnDocuments", "CairnFormat", "CairnNative", "CairnSystem"]),
+        suite("CairnValidation", ["CairnFormat", "CairnNative"]),
         suite("CairnObjects", ["CairnTestKit", "CairnFormat", "CairnNative", "CairnSystem"]),
         suite("CairnLog", ["CairnTestKit", "CairnKeys", "CairnFormat", "CairnNative", "CairnSystem"]),
     ],

@@ -255,4 +255,31 @@ struct ChainStoryTests {
         try await world.digest()
         try await world.expectSound()
     }
+
+    @Test("trail keys that were destroyed on purpose stand in the next digest of the home Region, once")
+    func shredded() async throws {
+        let world = try await ChainWorld()
+        try await world.turn(.start)
+        try await world.turn(.start, ChainWorld.other)
+        let key = try await world.keyring.standardKey(region: ChainWorld.home, account: ChainWorld.account)
+        _ = try await world.keyring.dataKey(
+            for: KeyUse(key: key.arn, trail: ChainWorld.trail, account: ChainWorld.account, context: .empty))
+        world.time.advance(by: .seconds(40 * 86_400))
+        try await world.keyring.maintainSigning([ChainWorld.home, ChainWorld.other])
+        _ = try await world.keyring.shred(
+            trail: ChainWorld.trail, account: ChainWorld.account, period: "2026-03", isDryRun: false,
+            by: KeyActor(.operator, name: "alice"))
+        world.time.advance(by: ChainWorld.hour)
+        try await world.digest()
+        world.time.advance(by: ChainWorld.hour)
+        try await world.digest()
+        let paths = world.disk.paths(containing: "CloudTrail-Digest").filter { $0.hasSuffix(".gz") }
+        let telling = try paths.filter { path in
+            let body = try Gunzip.member(try #require(world.disk.bytes(path)), limit: 1 << 20)
+            return String(decoding: body, as: UTF8.self).contains(#""shredded":[{"period":"2026-03""#)
+        }
+        #expect(telling.count == 1)
+        #expect(telling.allSatisfy { $0.contains("us-east-1_main") })
+        try await world.expectSound()
+    }
 }

@@ -1,9 +1,13 @@
+import logging
 import pathlib
 import sys
 
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+
+# moto says each request.
+logging.getLogger("werkzeug").setLevel(logging.ERROR)
 
 import node as nodes  # noqa: E402
 

@@ -68,7 +68,7 @@ struct BenchmarkDigests: AsyncParsableCommand {
             quarantine: data.quarantine, limits: SegmentLimits())
         let store = DirectoryStore(disk: disk, root: data.buckets)
         let keeper = keeper(catalog, keyring, delivered, store, clock)
-        var making = Making(store: store, delivered: delivered, clock: clock, lanes: lanes)
+        var making = try Making(store: store, delivered: delivered, clock: clock, lanes: lanes)
         var following = try await keeper.follow()
         try await making.turn(.start)
         while try await keeper.step(&following) {}
@@ -133,8 +133,7 @@ struct BenchmarkDigests: AsyncParsableCommand {
 
     /// Delivers log files as a worker records them.
     private struct Making {
-        private static let bucket = try! BucketName("cairn-logs")
-
+        private let bucket: BucketName
         let store: DirectoryStore
         let delivered: SegmentLog
         let clock: MadeClock
@@ -142,7 +141,8 @@ struct BenchmarkDigests: AsyncParsableCommand {
         private var sequence: UInt64 = 1
         private var number = 0
 
-        init(store: DirectoryStore, delivered: SegmentLog, clock: MadeClock, lanes: [Lane]) {
+        init(store: DirectoryStore, delivered: SegmentLog, clock: MadeClock, lanes: [Lane]) throws {
+            bucket = try BucketName("cairn-logs")
             (self.store, self.delivered, self.clock, self.lanes) = (store, delivered, clock, lanes)
         }
 
@@ -168,7 +168,7 @@ struct BenchmarkDigests: AsyncParsableCommand {
                 chain: ChainName(
                     account: lane.account, home: try Region("us-east-1"), trail: try TrailName("main"),
                     region: lane.region),
-                bucket: Self.bucket, prefix: nil)
+                bucket: bucket, prefix: nil)
         }
 
         mutating func turn(_ kind: DeliveredRecord.Kind) async throws {
@@ -198,12 +198,12 @@ struct BenchmarkDigests: AsyncParsableCommand {
                 let name = LogFileName(
                     account: lane.account, folder: .trail, region: lane.region, time: moment,
                     unique: Base62.encode(SHA256.hash(Array("\(number)".utf8)).array, count: 16))
-                let location = ObjectLocation(bucket: Self.bucket, key: name.key(prefix: nil))
+                let location = ObjectLocation(bucket: bucket, key: name.key(prefix: nil))
                 try await store.put(gzip, at: location, metadata: [:])
                 let record = DeliveredRecord(
                     epoch: 1, lane: lane, kind: .file, from: sequence - 1, until: sequence, at: clock.now.milliseconds,
                     file: DeliveredRecord.File(
-                        bucket: Self.bucket, key: location.key, contentHash: SHA256.hash(body),
+                        bucket: bucket, key: location.key, contentHash: SHA256.hash(body),
                         storedHash: SHA256.hash(gzip), contentByteCount: body.count, storedByteCount: gzip.count,
                         recordCount: events.count, oldest: moment, newest: moment, principals: ["p": events.count],
                         topic: nil, keyVersion: nil))

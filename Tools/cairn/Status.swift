@@ -1,6 +1,7 @@
 import ArgumentParser
 import CairnCatalog
 import CairnDelivery
+import CairnDigests
 import CairnFormat
 import CairnKeys
 import CairnServer
@@ -65,6 +66,11 @@ struct Status: AsyncParsableCommand {
             Terminal.write(
                 Terminal.table(
                     ["PARTITION", "OWNER", "LOGGED TO", "DELIVERED TO", "OLDEST UNDELIVERED", "CUT UNDER WAY"], rows))
+            if let late = try await digests(access, now) {
+                isHeld = true
+                Terminal.line("\noverdue: digests of these chains are tried again for ever")
+                Terminal.write(Terminal.table(["CHAIN", "NEWEST DIGEST ENDS"], late))
+            }
             if !apart.isEmpty {
                 Terminal.line("\nheld: these lanes are tried again for ever; the others go on")
                 Terminal.write(Terminal.table(["LANE", "SINCE", "WHY"], apart))
@@ -82,6 +88,22 @@ struct Status: AsyncParsableCommand {
             }
         } catch { throw Failure(error) }
         if isHeld { throw ExitCode(Terminal.Exit.failed.rawValue) }
+    }
+
+    /// How digest chains stand.
+    ///
+    /// - Returns: chains that are overdue.
+    private func digests(_ access: DataDirectoryAccess, _ now: Timestamp) async throws -> [[String]]? {
+        let open = try await HeadDocuments(access.catalog).list().filter(\.isOpen)
+        guard !open.isEmpty else { return nil }
+        let oldest = open.compactMap(\.end).min()
+        Terminal.line("\ndigests   \(open.count) chains, signed up to \(oldest?.iso8601 ?? "nothing yet") and later")
+        // The interval that a head is written with need not be the one in force now.
+        let grace = access.settings.digests.period.components.seconds + 900
+        let late = open.filter { head in
+            head.end.map { head.nextEnd(period: access.settings.digests.period.components.seconds).seconds + grace < now.seconds && $0.seconds + 2 * grace < now.seconds } ?? false
+        }
+        return late.isEmpty ? nil : late.map { ["\($0.name)", $0.end?.iso8601 ?? "-"] }
     }
 
     /// Where the root key comes from, and whether a copy of the data directory brings it along.

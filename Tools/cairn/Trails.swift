@@ -72,13 +72,14 @@ struct Trails: AsyncParsableCommand {
                         trail.account.description, trail.name.text, trail.isLogging ? "logging" : "stopped",
                         trail.isMultiRegion ? "all Regions" : trail.homeRegion.name,
                         "\(trail.bucket)" + (trail.prefix.map { "/\($0)" } ?? ""), trail.topic ?? "-",
-                        trail.kmsKey?.id ?? "none", trail.compression.rawValue,
+                        trail.kmsKey?.id ?? "none", trail.validatesLogFiles ? "signed" : "none",
+                        trail.compression.rawValue,
                         trail.selectors.hasCustom ? "custom" : "management events",
                     ]
                 }
                 Terminal.write(
                     Terminal.table(
-                        ["ACCOUNT", "TRAIL", "STATE", "SCOPE", "BUCKET", "TOPIC", "KEY", "COMPRESSION", "SELECTORS"],
+                        ["ACCOUNT", "TRAIL", "STATE", "SCOPE", "BUCKET", "TOPIC", "KEY", "DIGESTS", "COMPRESSION", "SELECTORS"],
                         rows))
             } catch { throw Failure(error) }
         }
@@ -125,6 +126,9 @@ struct Trails: AsyncParsableCommand {
                 "The managed key that encrypts its log files: ARN, id or alias/NAME, or 'none' (default: alias/cairn).")
         var kmsKeyId: String?
 
+        @Flag(inversion: .prefixedNo, help: "Sign a digest of its log files each hour.")
+        var logFileValidation = true
+
         @Flag(help: "Begin to log at once.")
         var start = false
 
@@ -147,6 +151,7 @@ struct Trails: AsyncParsableCommand {
                     topic: topic,
                     isMultiRegion: multiRegion,
                     includesGlobalServiceEvents: !noGlobalServiceEvents,
+                    validatesLogFiles: logFileValidation,
                     isLogging: start,
                     compression: compression,
                     kmsKey: try await access.kmsKey(kmsKeyId ?? "alias/\(Keyring.standardAlias)")
@@ -204,6 +209,9 @@ struct Trails: AsyncParsableCommand {
         @Option(help: "true or false: take events of global services.")
         var globalServiceEvents: Bool?
 
+        @Option(help: "true or false: sign a digest of its log files each hour.")
+        var logFileValidation: Bool?
+
         @Option(help: "balanced, fast, small or auto.")
         var compression: String?
 
@@ -222,6 +230,7 @@ struct Trails: AsyncParsableCommand {
                 if let bucket { trail.bucket = try BucketName(bucket) }
                 if let prefix { trail.prefix = prefix.isEmpty ? nil : try KeyPrefix(prefix) }
                 if let topic { trail.topic = topic.isEmpty ? nil : topic }
+                if let logFileValidation { trail.validatesLogFiles = logFileValidation }
                 if let globalServiceEvents { trail.includesGlobalServiceEvents = globalServiceEvents }
                 if let compression {
                     guard let choice = CompressionChoice(rawValue: compression) else {
