@@ -246,10 +246,12 @@ package final class DigestKeeper: Sendable {
             case .failure(let error): try await fail(outcome.name, error, &following)
             }
         }
-        let lists = busy.compactMap { state in state.head.intent?.lanes.map { (state.head.name, $0) } }
+        let lists = busy.compactMap { state in
+            state.head.intent.flatMap { $0.lanes == nil ? nil : (state.head.name, $0.end) }
+        }
         let committed = try await swap(finished, &following)
-        for (name, list) in lists where committed.contains(name) && following.chains[name]?.head.intent == nil {
-            try await heads.forget(list)
+        for (name, end) in lists where committed.contains(name) && following.chains[name]?.head.intent == nil {
+            try await heads.forget(name, end: end)
         }
         metrics.digests.increment(by: committed.count)
         return !decided.isEmpty || !committed.isEmpty
@@ -280,7 +282,12 @@ package final class DigestKeeper: Sendable {
     }
 
     private func fail(_ name: ChainName, _ error: DigestError, _ following: inout Following) async throws(DigestError) {
-        if case .stale = error { return try await reload(name, &following) }
+        if case .stale = error {
+            let before = following.chains[name]?.head
+            try await reload(name, &following)
+            // As it should be. A head that has not moved is a failure like others.
+            if following.chains[name]?.head != before { return }
+        }
         metrics.failures.increment()
         guard var state = following.chains[name] else { return }
         state.failureCount += 1

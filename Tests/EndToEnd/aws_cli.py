@@ -14,7 +14,7 @@ import boto3
 from moto.server import ThreadedMotoServer
 
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
-TIMEOUT = 120
+TIMEOUT = 60
 
 
 class CloudTrailStub:
@@ -99,7 +99,11 @@ class Cloud:
                        *more]
             environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "AWS_ENDPOINT_URL_S3": self.url,
                            "AWS_EC2_METADATA_DISABLED": "true", **CREDENTIALS}
-            done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT, env=environment)
+            try:
+                done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT, env=environment)
+            except subprocess.TimeoutExpired:
+                # A link in a circle: it goes round for ever.
+                return Answer(-1, "", f"does not end within {TIMEOUT} s")
             return Answer(done.returncode, done.stdout, done.stderr)
         finally:
             stub.stop()

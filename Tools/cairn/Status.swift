@@ -99,9 +99,11 @@ struct Status: AsyncParsableCommand {
         let oldest = open.compactMap(\.end).min()
         Terminal.line("\ndigests   \(open.count) chains, signed up to \(oldest?.iso8601 ?? "nothing yet") and later")
         // The interval that a head is written with need not be the one in force now.
-        let grace = access.settings.digests.period.components.seconds + 900
+        let period = access.settings.digests.period.components.seconds
+        let grace = period + 900
         let late = open.filter { head in
-            head.end.map { head.nextEnd(period: access.settings.digests.period.components.seconds).seconds + grace < now.seconds && $0.seconds + 2 * grace < now.seconds } ?? false
+            guard let end = head.end else { return false }
+            return head.nextEnd(period: period).seconds + grace < now.seconds && end.seconds + 2 * grace < now.seconds
         }
         return late.isEmpty ? nil : late.map { ["\($0.name)", $0.end?.iso8601 ?? "-"] }
     }

@@ -79,7 +79,10 @@ struct Trails: AsyncParsableCommand {
                 }
                 Terminal.write(
                     Terminal.table(
-                        ["ACCOUNT", "TRAIL", "STATE", "SCOPE", "BUCKET", "TOPIC", "KEY", "DIGESTS", "COMPRESSION", "SELECTORS"],
+                        [
+                            "ACCOUNT", "TRAIL", "STATE", "SCOPE", "BUCKET", "TOPIC", "KEY", "DIGESTS", "COMPRESSION",
+                            "SELECTORS",
+                        ],
                         rows))
             } catch { throw Failure(error) }
         }

@@ -99,7 +99,7 @@ struct DigestBuilder: Sendable {
         let end: UInt64
         do throws(LogError) { end = try await logEnd() } catch { throw .log(error) }
         var lanes: SHA256Hash?
-        if isHome { lanes = try await heads.keep(try await heads.lanes(of: head.name)) }
+        if isHome { lanes = try await heads.keep(try await heads.lanes(of: head.name), of: head.name, end: window.end) }
         let earlier = head.signedAt?.seconds ?? .min
         return ChainHead.Intent(
             kind: window.kind, start: window.start, end: window.end, until: window.until, folders: window.folders,
@@ -156,7 +156,7 @@ struct DigestBuilder: Sendable {
     ) async throws(DigestError) -> DigestBody {
         var lanes: [DigestBody.LaneState]?
         if let hash = intent.lanes {
-            lanes = try await heads.lanes(hash)
+            lanes = try await heads.lanes(hash, of: head.name, end: intent.end)
             // It goes only with the commit: the head has moved.
             if lanes == nil { throw .stale }
         }

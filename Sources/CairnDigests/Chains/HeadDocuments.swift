@@ -1,6 +1,6 @@
 package import CairnCatalog
 package import CairnFormat
-import CairnNative
+package import CairnNative
 
 /// The heads of digest chains in the catalog: `heads/<account>/<home Region>/<trail>/<Region>`.
 package struct HeadDocuments: Sendable {
@@ -53,24 +53,41 @@ package struct HeadDocuments: Sendable {
         }
     }
 
-    private static func key(_ hash: SHA256Hash) -> String { "lane-lists/\(hash)" }
+    /// A list belongs to one digest: another chain's, or the next one's, may say the same and be let go at another time.
+    private static func key(_ name: ChainName, _ end: EventTime) -> String { "lane-lists/\(name)/\(end.secondStamp)" }
 
-    /// Keeps a list until its digest is made.
-    func keep(_ lanes: [DigestBody.LaneState]) async throws(DigestError) -> SHA256Hash {
+    /// Keeps the list of a digest until it is made; whoever keeps one first decides.
+    ///
+    /// - Returns: the hash of the list that is kept.
+    package func keep(
+        _ lanes: [DigestBody.LaneState], of name: ChainName, end: EventTime
+    ) async throws(DigestError) -> SHA256Hash {
         do throws(CatalogError) {
-            let hash = SHA256.hash(try catalog.encoded(lanes))
-            _ = try await catalog.swap(Self.key(hash), lanes, ifRevision: nil)
-            return hash
+            _ = try await catalog.swap(Self.key(name, end), lanes, ifRevision: nil)
+        } catch { throw .catalog(error) }
+        guard let kept = try await read(name, end) else { throw .stale }
+        return try hash(kept)
+    }
+
+    /// The list of a digest; nil when it is not kept any more, or another.
+    package func lanes(
+        _ wanted: SHA256Hash, of name: ChainName, end: EventTime
+    ) async throws(DigestError) -> [DigestBody.LaneState]? {
+        guard let kept = try await read(name, end), try hash(kept) == wanted else { return nil }
+        return kept
+    }
+
+    package func forget(_ name: ChainName, end: EventTime) async throws(DigestError) {
+        do throws(CatalogError) { try await catalog.remove(Self.key(name, end)) } catch { throw .catalog(error) }
+    }
+
+    private func read(_ name: ChainName, _ end: EventTime) async throws(DigestError) -> [DigestBody.LaneState]? {
+        do throws(CatalogError) {
+            return try await catalog.read(Self.key(name, end), as: [DigestBody.LaneState].self)?.content
         } catch { throw .catalog(error) }
     }
 
-    func lanes(_ hash: SHA256Hash) async throws(DigestError) -> [DigestBody.LaneState]? {
-        do throws(CatalogError) {
-            return try await catalog.read(Self.key(hash), as: [DigestBody.LaneState].self)?.content
-        } catch { throw .catalog(error) }
-    }
-
-    func forget(_ hash: SHA256Hash) async throws(DigestError) {
-        do throws(CatalogError) { try await catalog.remove(Self.key(hash)) } catch { throw .catalog(error) }
+    private func hash(_ lanes: [DigestBody.LaneState]) throws(DigestError) -> SHA256Hash {
+        do throws(CatalogError) { return SHA256.hash(try catalog.encoded(lanes)) } catch { throw .catalog(error) }
     }
 }
