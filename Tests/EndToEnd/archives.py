@@ -320,3 +320,48 @@ def standard(seed=1, hours=5, regions=("us-east-2", "eu-west-1"), accounts=("111
             for hour in range(hours):
                 archive.hour(lane, 0 if hour == 2 else 2 + hour % 2, key=1 if hour < 3 else 2)
     return archive.render()
+
+
+@functools.cache
+def _made_by_cairn():
+    """An archive that cairn made on a made-up clock: what it printed, its objects and its keys."""
+    import os
+    import subprocess
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(
+            [os.environ["CAIRN_BIN"], "benchmark", "digests", f"{folder}/data", "--hours", "6", "--files", "3", "--events", "3",
+             "--regions", "2"], capture_output=True, check=True)
+        root = pathlib.Path(folder) / "data" / "buckets"
+        objects = {}
+        for file in root.rglob("*.json.gz"):
+            sidecar = file.with_name(file.name + ".metadata.json")
+            metadata = json.loads(sidecar.read_text()) if sidecar.exists() else {}
+            bucket, key = str(file.relative_to(root)).split("/", 1)
+            objects[bucket, key] = (file.read_bytes(), metadata)
+        return objects, (root / "public-keys.json").read_text()
+
+
+def made_by_cairn(seed=1):
+    """The same as a model: its objects can be changed, but not signed again."""
+    objects, keys = _made_by_cairn()
+    archive = Archive(seed, trail="main", home="us-east-1", bucket="cairn-logs")
+    archive.objects, archive.key_list = dict(objects), keys
+    lanes = {}
+    for (bucket, key), (content, metadata) in sorted(objects.items()):
+        if "/CloudTrail-Digest/" not in key:
+            continue
+        body = json.loads(gzip.decompress(content))
+        region = key.split("/")[3]
+        lane = lanes.setdefault(region, Lane(body["awsAccountId"], region, "main", "us-east-1"))
+        times = [datetime.datetime.strptime(body[name], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+                 for name in ("digestStartTime", "digestEndTime")]
+        digest = Digest(*times, bucket, f"AWSLogs/{lane.account}/", "none", is_first=body["previousDigestS3Object"] is None)
+        digest.key, digest.body, digest.signature = key, gzip.decompress(content), metadata["signature"]
+        for entry in body["logFiles"]:
+            text = gzip.decompress(objects[entry["s3Bucket"], entry["s3Object"]][0])
+            digest.files.append(LogFile(entry["s3Bucket"], entry["s3Object"], json.loads(text)["Records"], text))
+        lane.digests.append(digest)
+    archive.lanes = [lanes[region] for region in sorted(lanes)]
+    return archive

@@ -211,9 +211,9 @@ def test_metrics_and_health(up):
     assert up.get("/metrics")[0] == 401
     text = up.get("/metrics", {"Authorization": f"Bearer {up.token()}"})[1]
     values = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
-    assert values["cairn_accepted_events_total"] == "2"
-    assert values["cairn_refused_events_total"] == "1"
     # cairn's own events of keys besides.
+    assert int(values["cairn_accepted_events_total"]) >= 2
+    assert values["cairn_refused_events_total"] == "1"
     assert int(values["cairn_delivered_events_total"]) >= 2
     assert values["cairn_oldest_undelivered_seconds"] == "0.0"
     assert {"cairn_log_bytes", "cairn_lanes_held", "cairn_put_seconds_count", "cairn_cut_seconds_count"} <= set(values)

@@ -96,6 +96,14 @@ def test_tampering_is_found_and_named(kind, tmp_path):
         assert campaign.judge(kind, seed, folder) is None
 
 
+@pytest.mark.parametrize("kind", campaign.OF_OBJECTS, ids=lambda k: k.name)
+def test_tampering_with_an_archive_of_cairns_is_found_and_named(kind, tmp_path):
+    for seed in range(1, SEEDS + 1):
+        folder = tmp_path / str(seed)
+        folder.mkdir()
+        assert campaign.judge(kind, seed, folder, base="cairn") is None
+
+
 @pytest.mark.parametrize("kind", tampering.HARMLESS, ids=lambda k: k.name)
 def test_harmless_changes_are_no_findings(kind, tmp_path):
     for seed in range(1, SEEDS + 1):

@@ -193,7 +193,8 @@ struct BenchmarkDigests: AsyncParsableCommand {
                 number += 1
                 let text = events.joined(separator: ",").replacing("ACCOUNT", with: "\(lane.account)")
                     .replacing("\"awsRegion\":\"\(lanes[0].region)\"", with: "\"awsRegion\":\"\(lane.region)\"")
-                let body = Array("{\"Records\":[\(text)]}".utf8)
+                // Each file is another.
+                let body = Array("{\"Records\":[{\"file\":\(number),\(text.dropFirst())]}".utf8)
                 let gzip = GzipCompressor().compress(body, .balanced)
                 let name = LogFileName(
                     account: lane.account, folder: .trail, region: lane.region, time: moment,
