@@ -22,6 +22,8 @@ package final class Keyring: KeyService {
         /// The newest trail key of each trail and account.
         var newest: [String: TrailKeyRecord] = [:]
         var trailKeyEpoch: UInt64 = 0
+        /// The hash of what the manifest of a revision says: digests quote it by the thousand.
+        var mark: (revision: UInt64, hash: SHA256Hash)?
     }
 
     /// How many opened trail keys are kept.
@@ -144,6 +146,14 @@ package final class Keyring: KeyService {
         }
         throw .damagedRecord(
             key: Self.manifestKey, reason: "it is of generation \(older ?? 0), older than one that was there before")
+    }
+
+    /// The hash of what a manifest says.
+    func mark(of manifest: KeyManifest, _ revision: UInt64) -> SHA256Hash {
+        if let known = cache.withLock({ $0.mark }), known.revision == revision { return known.hash }
+        let hash = SHA256.hash(manifest.json)
+        cache.withLock { $0.mark = (revision, hash) }
+        return hash
     }
 
     private func readManifest() async throws(KeyError) -> (content: KeyManifest, revision: UInt64) {

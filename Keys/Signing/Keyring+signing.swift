@@ -84,8 +84,8 @@ extension Keyring {
 
     /// How the keyring stands, for digests to quote: its generation, and the SHA-256 of what its manifest says.
     package func mark() async throws(KeyError) -> (generation: UInt64, hash: SHA256Hash) {
-        let manifest = try await manifest()
-        return (manifest.generation, SHA256.hash(manifest.json))
+        let (manifest, revision) = try await versionedManifest()
+        return (manifest.generation, mark(of: manifest, revision))
     }
 
     /// Public halves whose windows overlap a range, of every Region.

@@ -146,18 +146,28 @@ package final class DigestKeeper: Sendable {
     /// Takes in what was delivered, and makes what is due. False when there is nothing to do now.
     package func step(_ following: inout Following) async throws(DigestError) -> Bool {
         let grew = try await take(&following)
+        if following.due.isEmpty { look(&following) }
+        let batch = Array(following.due.prefix(settings.batchCount))
+        following.due.removeFirst(batch.count)
+        let made = batch.isEmpty ? false : try await make(batch, &following)
+        return grew || made || !following.due.isEmpty
+    }
+
+    /// Looks which chains have something to do, those that wait longest first; and how much of the `delivered` log is needed.
+    private func look(_ following: inout Following) {
         let (now, uptime) = (seams.time.now.seconds, seams.time.uptime)
         let period = builder.periodSeconds
-        following.due = following.chains.values
-            .filter { $0.notBefore <= uptime && $0.isDue(now: now, period: period) }
-            .sorted {
-                ($0.head.end ?? .init(seconds: 0), $0.head.name) < ($1.head.end ?? .init(seconds: 0), $1.head.name)
+        var due: [(end: EventTime, name: ChainName)] = []
+        var floor = following.seen
+        for (name, state) in following.chains {
+            floor = min(floor, state.floor(seen: following.seen))
+            if state.notBefore <= uptime, state.isDue(now: now, period: period) {
+                due.append((state.head.end ?? EventTime(seconds: 0), name))
             }
-            .prefix(settings.batchCount).map(\.head.name)
-        let made = following.due.isEmpty ? false : try await make(&following)
-        let floor = following.chains.values.reduce(following.seen) { min($0, $1.floor(seen: following.seen)) }
+        }
+        due.sort { ($0.end, $0.name) < ($1.end, $1.name) }
+        following.due = due.map(\.name)
         needed.withLock { $0 = floor }
-        return grew || made
     }
 
     // MARK: Following the log
@@ -209,8 +219,8 @@ package final class DigestKeeper: Sendable {
     // MARK: Making digests
 
     /// One round over the chains that are due: decides their digests in one swap, puts them, commits in one swap.
-    private func make(_ following: inout Following) async throws(DigestError) -> Bool {
-        let states = following.due.compactMap { following.chains[$0] }
+    private func make(_ batch: [ChainName], _ following: inout Following) async throws(DigestError) -> Bool {
+        let states = batch.compactMap { following.chains[$0] }
         let seen = following.seen
         let builder = builder
         var planned: [(head: ChainHead, revision: UInt64?)] = []

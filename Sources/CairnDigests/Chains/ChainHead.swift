@@ -71,8 +71,16 @@ package struct ChainHead: Sendable, Equatable, Codable {
     package var isOpen: Bool { folders.contains(where: \.isOpen) }
 
     /// The next end of an hourly digest: a multiple of the period, moved by an offset of the chain's own, behind the last end.
-    package func nextEnd(period: Int64) -> EventTime {
-        let offset = Int64(bitPattern: SHA256.hash(Array(name.description.utf8)).word(0) >> 1) % period
+    package func nextEnd(period: Int64) -> EventTime { nextEnd(period: period, chance: Self.chance(name)) }
+
+    /// What the chain's offset is drawn from.
+    static func chance(_ name: ChainName) -> Int64 {
+        Int64(bitPattern: SHA256.hash(Array(name.description.utf8)).word(0) >> 1)
+    }
+
+    /// The same, for who asks often and has drawn before.
+    func nextEnd(period: Int64, chance: Int64) -> EventTime {
+        let offset = chance % period
         let last = end?.seconds ?? 0
         return EventTime(seconds: ((last - offset) / period + 1) * period + offset)
     }

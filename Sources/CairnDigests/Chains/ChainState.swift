@@ -17,7 +17,12 @@ struct ChainState: Sendable {
     /// What failed last, for status.
     var failure: String?
 
-    init(_ head: ChainHead, revision: UInt64?) { (self.head, self.revision) = (head, revision) }
+    private let chance: Int64
+
+    init(_ head: ChainHead, revision: UInt64?) {
+        (self.head, self.revision) = (head, revision)
+        chance = ChainHead.chance(head.name)
+    }
 
     mutating func note(_ record: DeliveredRecord, at place: UInt64) {
         guard place >= head.position else { return }
@@ -30,7 +35,7 @@ struct ChainState: Sendable {
     func isDue(now: Int64, period: Int64) -> Bool {
         if head.intent != nil || hasTurn { return true }
         guard head.isOpen else { return false }
-        let end = head.nextEnd(period: period).seconds
+        let end = head.nextEnd(period: period, chance: chance).seconds
         return now >= end || latest >= end * 1_000 || places.count > DigestWindow.fileCountMax
     }
 
