@@ -118,7 +118,7 @@ def test_kills_and_a_pause_leave_whole_chains(node):
     wait_hours(node, 3)
     code, findings, summary = validate(node)
     assert (code, findings) == (0, [])
-    assert summary["logsPending"] == 0
+    assert summary["logsValid"] >= 6
 
 
 @pytest.fixture(scope="module")
