@@ -52,6 +52,11 @@ package struct KeyManifest: Sendable, Equatable, Codable {
     /// How many events may wait for the door before changes are refused.
     package static let eventCountMax = 1_000
 
+    /// The key that signs for a Region at a moment, in ms since 1970; the newest one, if windows overlap.
+    package func signingKey(_ region: Region, at: Int64) -> SigningKey? {
+        signing.last { $0.region == region && !$0.isRetired && $0.isValid(at: at) }
+    }
+
     /// The key of an ARN, a key id or an alias (`alias/…`, or its ARN).
     package func key(_ name: String) -> ManagedKey? {
         if let key = keys.first(where: { $0.arn.description == name || $0.arn.id == name }) { return key }

@@ -179,7 +179,7 @@ extension Keyring {
     /// - Returns: how many were done.
     func write(_ writes: [DocumentWrite]) async throws(KeyError) -> Int {
         guard !writes.isEmpty else { return 0 }
-        do throws(DocumentError) { return try await documents.put(writes).count { $0 } } catch {
+        do throws(DocumentError) { return try await documents.put(writes).count { $0 != nil } } catch {
             throw .documents(error)
         }
     }

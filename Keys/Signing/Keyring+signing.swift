@@ -60,32 +60,29 @@ extension Keyring {
     package func signingKey(_ region: Region) async throws(KeyError) -> SigningKey {
         for _ in 0..<2 {
             let now = time.now.milliseconds
-            let key = try await manifest().signing.last {
-                $0.region == region && !$0.isRetired && $0.isValid(at: now)
-            }
-            if let key { return key }
+            if let key = try await manifest().signingKey(region, at: now) { return key }
             try await maintainSigning([region])
         }
         throw .unavailable("no signing key of \(region) is valid now: is the clock right?")
     }
 
-    /// Signs with a key whose window is open: PKCS#1 v1.5 with SHA-256. The signature is verified before it is given out.
+    /// Signs one message. For several, ``open(_:)``.
     package func sign(_ message: [UInt8], with key: SigningKey) async throws(KeyError) -> [UInt8] {
-        guard key.isValid(at: time.now.milliseconds) else {
-            throw .refused("the window of signing key \(key.fingerprint) of \(key.region) is not open")
-        }
-        let signature = try await privateKey(of: key).sign(message)
-        guard let published = try? RSAPublicKey(pkcs1: key.der), published.verifies(signature, of: message) else {
-            throw .damagedRecord(
-                key: Self.signingKeyDocument(key), reason: "what it signs does not verify with its public half")
-        }
-        return signature
+        try await open(key).sign(message)
     }
 
-    /// How the keyring stands, for digests to quote: its generation, and the SHA-256 of what its manifest says.
-    package func mark() async throws(KeyError) -> (generation: UInt64, hash: SHA256Hash) {
+    /// Takes a key's private half into memory. Who holds it lets go of it soon: it is destroyed when the window ends.
+    package func open(_ key: SigningKey) async throws(KeyError) -> OpenSigningKey {
+        let secret = try await privateKey(of: key)
+        do throws(RSAPublicKey.Problem) { return try OpenSigningKey(key, secret, time: time) } catch {
+            throw .damagedRecord(key: Self.manifestKey, reason: "the public half of \(key.fingerprint) is no RSA key")
+        }
+    }
+
+    /// What the keyring says at this moment, with the SHA-256 of its manifest for digests to quote.
+    package func marked() async throws(KeyError) -> (manifest: KeyManifest, hash: SHA256Hash) {
         let (manifest, revision) = try await versionedManifest()
-        return (manifest.generation, mark(of: manifest, revision))
+        return (manifest, mark(of: manifest, revision))
     }
 
     /// Public halves whose windows overlap a range, of every Region.

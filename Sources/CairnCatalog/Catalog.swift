@@ -84,10 +84,10 @@ package struct Catalog: Sendable {
 
     /// Writes many documents in one go, each if it still has the revision it was read at; nil: if there is none.
     ///
-    /// - Returns: for each, whether it was written.
+    /// - Returns: for each, the new revision; nil: it was not written.
     package func swap<Content: Codable & Sendable>(
         _ many: [(key: String, content: Content, ifRevision: UInt64?)]
-    ) async throws(CatalogError) -> [Bool] {
+    ) async throws(CatalogError) -> [UInt64?] {
         var writes: [DocumentWrite] = []
         for (key, content, revision) in many {
             let body = try Self.encode(content, key)

@@ -98,7 +98,7 @@ package final class DigestKeeper: Sendable {
         (self.logger, self.isOwn) = (logger, isOwn)
         heads = HeadDocuments(seams.catalog)
         builder = DigestBuilder(
-            heads: heads, reader: DeliveredReader(log: seams.delivered), store: seams.store, signer: seams.signer,
+            heads: heads, reader: DeliveredReader(log: seams.delivered), store: seams.store,
             time: seams.time, periodSeconds: max(5, settings.period.components.seconds), find: seams.find,
             logEnd: seams.logEnd, place: seams.place)
     }
@@ -223,11 +223,12 @@ package final class DigestKeeper: Sendable {
         let states = batch.compactMap { following.chains[$0] }
         let seen = following.seen
         let builder = builder
+        let round = try await seams.signer.round()
         var planned: [(head: ChainHead, revision: UInt64?)] = []
         for outcome in await inParallel(
             states,
             { (state) throws(DigestError) in
-                try await builder.plan(state, seen: seen)
+                try await builder.plan(state, seen: seen, round)
             })
         {
             switch outcome.result {
@@ -247,7 +248,7 @@ package final class DigestKeeper: Sendable {
         for outcome in await inParallel(
             busy,
             { (state) throws(DigestError) in
-                try await builder.finish(state)
+                try await builder.finish(state, round)
             })
         {
             switch outcome.result {
@@ -273,15 +274,19 @@ package final class DigestKeeper: Sendable {
     ) async throws(DigestError) -> Set<ChainName> {
         guard !wanted.isEmpty else { return [] }
         var done: Set<ChainName> = []
-        let written: [Bool]
+        let written: [UInt64?]
         do throws(DigestError) { written = try await heads.swap(wanted) } catch {
             // Whether they were written is not known: the next look tells.
             for (head, _) in wanted { try? await reload(head.name, &following) }
             throw error
         }
-        for ((head, _), isWritten) in zip(wanted, written) {
-            try await reload(head.name, &following)
-            if isWritten { done.insert(head.name) }
+        for ((head, _), revision) in zip(wanted, written) {
+            if let revision {
+                following.chains[head.name]?.commit(head, revision: revision)
+                done.insert(head.name)
+            } else {
+                try await reload(head.name, &following)
+            }
         }
         return done
     }

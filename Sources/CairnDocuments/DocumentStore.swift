@@ -20,8 +20,8 @@ package protocol DocumentStore: Sendable {
     /// Writes many documents, each if it is at the revision that its write names. One that is not is left out, the others
     /// are written all the same; all are durable when this returns.
     ///
-    /// - Returns: for each write, whether it was done.
-    func put(_ writes: [DocumentWrite]) async throws(DocumentError) -> [Bool]
+    /// - Returns: for each write, the new revision; nil: it was left out.
+    func put(_ writes: [DocumentWrite]) async throws(DocumentError) -> [UInt64?]
     /// Sees to it that what was removed or replaced before cannot be found in the store's files any more.
     ///
     /// - Throws: ``DocumentError/unavailable(reason:)`` when others use the store at that moment: try again.

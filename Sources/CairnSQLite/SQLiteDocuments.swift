@@ -52,20 +52,17 @@ package final class SQLiteDocuments: DocumentStore {
         do {
             // An immediate transaction: the compare and the swap see the same state. What it throws takes it all back.
             return try await pool.write { database in
-                guard try Self.swap(write, database) else {
+                guard let revision = try Self.swap(write, database) else {
                     throw DocumentError.conflict(key: key.description, expected: ifRevision)
                 }
-                guard let row = try Row.fetchOne(database, sql: "SELECT revision FROM counter") else {
-                    throw DocumentError.damaged(reason: "the counter of revisions is gone")
-                }
-                return try DocumentFormat.revision(row[0], of: "the counter of revisions")
+                return revision
             }
         } catch {
             throw DocumentError(error)
         }
     }
 
-    package func put(_ writes: [DocumentWrite]) async throws(DocumentError) -> [Bool] {
+    package func put(_ writes: [DocumentWrite]) async throws(DocumentError) -> [UInt64?] {
         for write in writes where write.body.count > Self.bodyByteCountMax {
             throw .tooLarge(key: write.key.description, byteCount: write.body.count, limit: Self.bodyByteCountMax)
         }
@@ -76,12 +73,12 @@ package final class SQLiteDocuments: DocumentStore {
         }
     }
 
-    /// Whether the document was at the revision that the write names, and so was written.
-    private static func swap(_ write: DocumentWrite, _ database: Database) throws -> Bool {
+    /// The new revision; nil when the document was not at the revision that the write names, and so was not written.
+    private static func swap(_ write: DocumentWrite, _ database: Database) throws -> UInt64? {
         let (key, body) = (write.key.description, Data(write.body))
         try database.cachedStatement(sql: "UPDATE counter SET revision = revision + 1").execute()
         if let ifRevision = write.ifRevision {
-            guard let expected = Int64(exactly: ifRevision) else { return false }
+            guard let expected = Int64(exactly: ifRevision) else { return nil }
             try database.cachedStatement(
                 sql: """
                     UPDATE documents SET body = ?, revision = (SELECT revision FROM counter)
@@ -96,7 +93,11 @@ package final class SQLiteDocuments: DocumentStore {
                     """
             ).execute(arguments: [key, body, key])
         }
-        return database.changesCount == 1
+        guard database.changesCount == 1 else { return nil }
+        guard let row = try Row.fetchOne(try database.cachedStatement(sql: "SELECT revision FROM counter")) else {
+            throw DocumentError.damaged(reason: "the counter of revisions is gone")
+        }
+        return try DocumentFormat.revision(row[0], of: "the counter of revisions")
     }
 
     package func remove(_ key: DocumentKey, ifRevision: UInt64) async throws(DocumentError) {

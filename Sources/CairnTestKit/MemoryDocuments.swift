@@ -67,14 +67,14 @@ package final class MemoryDocuments: DocumentStore {
         }
     }
 
-    package func put(_ writes: [DocumentWrite]) async throws(DocumentError) -> [Bool] {
+    package func put(_ writes: [DocumentWrite]) async throws(DocumentError) -> [UInt64?] {
         try call { (state) throws(DocumentError) in
             writes.map { write in
-                guard state.documents[write.key.description]?.revision == write.ifRevision else { return false }
+                guard state.documents[write.key.description]?.revision == write.ifRevision else { return nil }
                 state.revision += 1
                 state.documents[write.key.description] = Document(
                     key: write.key, revision: state.revision, body: write.body)
-                return true
+                return state.revision
             }
         }
     }

@@ -23,7 +23,7 @@ private final class Remembering: DocumentStore {
         note(body)
         return try await store.put(key, body, ifRevision: ifRevision)
     }
-    func put(_ writes: [DocumentWrite]) async throws(DocumentError) -> [Bool] {
+    func put(_ writes: [DocumentWrite]) async throws(DocumentError) -> [UInt64?] {
         for write in writes { note(write.body) }
         return try await store.put(writes)
     }

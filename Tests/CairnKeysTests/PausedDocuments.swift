@@ -31,7 +31,7 @@ final class PausedDocuments: DocumentStore {
         return try await store.put(key, body, ifRevision: ifRevision)
     }
 
-    func put(_ writes: [DocumentWrite]) async throws(DocumentError) -> [Bool] {
+    func put(_ writes: [DocumentWrite]) async throws(DocumentError) -> [UInt64?] {
         await count()
         return try await store.put(writes)
     }

@@ -192,7 +192,7 @@ final class SteeredDocuments: DocumentStore {
         }
     }
 
-    func put(_ writes: [DocumentWrite]) async throws(DocumentError) -> [Bool] {
+    func put(_ writes: [DocumentWrite]) async throws(DocumentError) -> [UInt64?] {
         try await through(.putMany, writes.first.map { "\($0.key)" } ?? "") { () throws(DocumentError) in
             try await store.put(writes)
         }

@@ -10,12 +10,6 @@ import CairnSystem
 ///
 /// Whatever stops it between two steps, the next one finds the intent in the head and goes on to the same bytes.
 struct DigestBuilder: Sendable {
-    /// A digest that is decided.
-    struct Plan: Sendable {
-        var head: ChainHead
-        var revision: UInt64?
-    }
-
     /// How often an object is found changed before the attempt ends.
     private static let attemptCountMax = 5
     /// The largest object that is looked at to tell whether it is ours.
@@ -24,7 +18,6 @@ struct DigestBuilder: Sendable {
     let heads: HeadDocuments
     let reader: DeliveredReader
     let store: any ObjectStore
-    let signer: DigestSigner
     let time: any TimeSource
     let periodSeconds: Int64
     let find: @Sendable (Finding.Kind, _ subject: String, _ text: String) async -> Void
@@ -36,7 +29,7 @@ struct DigestBuilder: Sendable {
     // MARK: Steps 1 to 4: window, verify, intent
 
     /// The next digest of a chain, if one is due; nothing is written yet.
-    func plan(_ state: ChainState, seen: UInt64) async throws(DigestError) -> ChainHead? {
+    func plan(_ state: ChainState, seen: UInt64, _ round: SigningRound) async throws(DigestError) -> ChainHead? {
         let head = state.head
         guard head.intent == nil else { return head }
         let items = try await reader.items(state.places)
@@ -44,7 +37,7 @@ struct DigestBuilder: Sendable {
         guard let window = DigestWindow.next(head, items, seen: seen, now: now, period: periodSeconds) else {
             return nil
         }
-        let intent = try await intent(of: window, head, missing: try await verify(window.entries))
+        let intent = try await intent(of: window, head, missing: try await verify(window.entries), round)
         var wanted = head
         do throws(ChainHead.Stale) { try wanted.begin(intent) } catch { throw .stale }
         return wanted
@@ -85,9 +78,9 @@ struct DigestBuilder: Sendable {
     }
 
     private func intent(
-        of window: DigestWindow, _ head: ChainHead, missing: [String: DigestBody.MissingReason]
+        of window: DigestWindow, _ head: ChainHead, missing: [String: DigestBody.MissingReason], _ round: SigningRound
     ) async throws(DigestError) -> ChainHead.Intent {
-        let key = try await signer.key(head.name.region)
+        let key = try await round.key(head.name.region, now: time.now)
         var bucket = window.place?.bucket ?? head.bucket
         var prefix = window.place == nil ? head.prefix : window.place?.prefix
         if window.kind == .hourly {
@@ -106,16 +99,16 @@ struct DigestBuilder: Sendable {
             trail: window.trail, bucket: bucket, prefix: prefix, periodSeconds: Int(periodSeconds),
             fingerprint: key.fingerprint,
             signedAt: EventTime(seconds: max(time.now.seconds, window.end.seconds, earlier)),
-            missing: missing, keyring: try await signer.mark(), logEnd: end, lanes: lanes,
+            missing: missing, keyring: round.mark, logEnd: end, lanes: lanes,
             shredded: isHome
-                ? try await signer.shredded(window.trail, head.name.account, after: earlier) : [])
+                ? round.shredded(window.trail, head.name.account, after: earlier) : [])
     }
 
     // MARK: Step 4: build, sign, put
 
     /// Puts the digest of a head's intent. Returns the head as it is to be committed, or with another key where the one
     /// that was to sign does not sign any more.
-    func finish(_ state: ChainState) async throws(DigestError) -> ChainHead {
+    func finish(_ state: ChainState, _ round: SigningRound) async throws(DigestError) -> ChainHead {
         var head = state.head
         guard let intent = head.intent else { throw .stale }
         let items = try await reader.items(state.places.filter { $0 < intent.until })
@@ -127,13 +120,13 @@ struct DigestBuilder: Sendable {
             end: body.end.iso8601, bucket: body.bucket.text, key: body.key.text, bodyHash: hash,
             previousSignature: body.previous?.signature)
         let bytes = GzipCompressor().compress(json, .balanced)
-        var signature = try await signer.sign(message, fingerprint: intent.fingerprint)
+        var signature = try await round.sign(message, fingerprint: intent.fingerprint)
         if signature == nil {
             // Perhaps it was put before the key's time was over: then it counts.
-            signature = try await standing(at: location, bytes, message, intent.fingerprint)
+            signature = try await standing(at: location, bytes, message, intent.fingerprint, round)
         }
         guard let signature else {
-            let key = try await signer.key(head.name.region)
+            let key = try await round.key(head.name.region, now: time.now)
             head.intent?.fingerprint = key.fingerprint
             head.intent?.signedAt = EventTime(seconds: max(time.now.seconds, intent.signedAt.seconds))
             return head
@@ -142,7 +135,7 @@ struct DigestBuilder: Sendable {
             bytes, at: location,
             metadata: [
                 DigestSignature.field: signature, DigestSignature.algorithmField: DigestSignature.algorithm,
-            ], head: state.head)
+            ], head: state.head, round)
         let digest = DigestBody.Previous(
             bucket: body.bucket, key: body.key, end: body.end, hash: hash, signature: signature,
             storedHash: SHA256.hash(bytes), storedByteCount: bytes.count)
@@ -184,7 +177,8 @@ struct DigestBuilder: Sendable {
 
     /// The signature of what stands at a digest's name, if it is the digest, signed by the key that was to sign it.
     private func standing(
-        at location: ObjectLocation, _ bytes: [UInt8], _ message: [UInt8], _ fingerprint: String
+        at location: ObjectLocation, _ bytes: [UInt8], _ message: [UInt8], _ fingerprint: String,
+        _ round: SigningRound
     ) async throws(DigestError) -> String? {
         let there: StoredObject
         do throws(ObjectError) { there = try await store.get(location, limit: bytes.count) } catch {
@@ -194,14 +188,15 @@ struct DigestBuilder: Sendable {
             }
         }
         guard there.bytes == bytes, let signature = there.head.metadata[DigestSignature.field],
-            try await signer.isOurs(signature, of: message, fingerprint: fingerprint)
+            try await round.isOurs(signature, of: message, fingerprint: fingerprint)
         else { return nil }
         return signature
     }
 
     /// Puts a digest at its name, which nobody else may take: names of digests have no room for a random part.
     private func put(
-        _ bytes: [UInt8], at location: ObjectLocation, metadata: [String: String], head: ChainHead
+        _ bytes: [UInt8], at location: ObjectLocation, metadata: [String: String], head: ChainHead,
+        _ round: SigningRound
     ) async throws(DigestError) {
         for _ in 0..<Self.attemptCountMax {
             do throws(ObjectError) {
@@ -214,7 +209,7 @@ struct DigestBuilder: Sendable {
             if there.bytes == bytes, there.head.metadata == metadata { return }
             // Ours from before, or another builder's: the head has moved.
             guard try await heads.read(head.name)?.content == head else { throw .stale }
-            if try await isOurs(there, at: location) { throw .rolledBack(location) }
+            if try await isOurs(there, at: location, round) { throw .rolledBack(location) }
             await find(
                 .plantedObject, "\(location)",
                 "an object that cairn did not write stood at the name of a digest; it is in quarantine now")
@@ -246,7 +241,9 @@ struct DigestBuilder: Sendable {
     }
 
     /// Whether a digest carries a signature of this deployment.
-    private func isOurs(_ there: StoredObject, at location: ObjectLocation) async throws(DigestError) -> Bool {
+    private func isOurs(
+        _ there: StoredObject, at location: ObjectLocation, _ round: SigningRound
+    ) async throws(DigestError) -> Bool {
         guard let signature = there.head.metadata[DigestSignature.field],
             let json = try? Gunzip.member(there.bytes, limit: 256 << 20),
             let claims = DigestClaims(json), claims.bucket == location.bucket.text, claims.key == location.key.text
@@ -254,6 +251,6 @@ struct DigestBuilder: Sendable {
         let message = DigestSignature.message(
             end: claims.end, bucket: claims.bucket, key: claims.key, bodyHash: SHA256.hash(json),
             previousSignature: claims.previousSignature)
-        return try await signer.isOurs(signature, of: message, fingerprint: claims.fingerprint)
+        return try await round.isOurs(signature, of: message, fingerprint: claims.fingerprint)
     }
 }

@@ -27,8 +27,8 @@ package struct HeadDocuments: Sendable {
 
     /// Writes heads that still have the revision they were read at, all in one go.
     ///
-    /// - Returns: for each, whether it was written.
-    func swap(_ heads: [(head: ChainHead, revision: UInt64?)]) async throws(DigestError) -> [Bool] {
+    /// - Returns: for each, the new revision; nil: it was not written.
+    func swap(_ heads: [(head: ChainHead, revision: UInt64?)]) async throws(DigestError) -> [UInt64?] {
         do throws(CatalogError) {
             return try await catalog.swap(heads.map { (Self.key($0.head.name), $0.head, $0.revision) })
         } catch { throw .catalog(error) }
@@ -62,9 +62,11 @@ package struct HeadDocuments: Sendable {
     package func keep(
         _ lanes: [DigestBody.LaneState], of name: ChainName, end: EventTime
     ) async throws(DigestError) -> SHA256Hash {
+        let isFirst: Bool
         do throws(CatalogError) {
-            _ = try await catalog.swap(Self.key(name, end), lanes, ifRevision: nil)
+            isFirst = try await catalog.swap(Self.key(name, end), lanes, ifRevision: nil)
         } catch { throw .catalog(error) }
+        if isFirst { return try hash(lanes) }
         guard let kept = try await read(name, end) else { throw .stale }
         return try hash(kept)
     }
