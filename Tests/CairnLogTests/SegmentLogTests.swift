@@ -45,6 +45,22 @@ struct SegmentLogTests {
         }
     }
 
+    @Test("entries are read here and there, in segments of many landmarks")
+    func hereAndThere() async throws {
+        let disk = SimulatedDisk()
+        let (log, _) = try await Self.open(disk, segment: 1 << 20)
+        for i in 1...800 { _ = try await log.append(Self.entry(i, size: 100 + i * 37 % 9_000)) }
+        let chance = SeededRandom(seed: 4)
+        for _ in 0..<400 {
+            let wanted = UInt64(chance.bytes(2)[0]) * 3 + 1
+            let chunk = try await log.read(from: wanted, byteCountMax: 1)
+            let first = try #require(chunk.frames.first)
+            #expect(first.sequence == wanted)
+            #expect(String(decoding: chunk.payload(first), as: UTF8.self).hasPrefix("entry \(wanted) "))
+        }
+        await log.close()
+    }
+
     @Test("sequences begin at 1 and grow by 1, over segments, closing and opening")
     func sequences() async throws {
         let disk = SimulatedDisk()

@@ -4,7 +4,8 @@ package import CairnSystem
 
 /// Reads the segments of a log up to its end mark, from any process.
 ///
-/// Memory does not depend on how long the log is: one open file, and a few hints where readers stand.
+/// Memory does not depend on how long the log is: one open file, a few hints where readers stand, and landmarks in a few
+/// segments for those who read entries here and there.
 package actor SegmentReader {
     private struct Hint {
         var segment: UInt64
@@ -18,6 +19,14 @@ package actor SegmentReader {
     private var open: (first: UInt64, file: DiskFile)?
     private var mark: DiskFile?
     private var hints: [UInt64: Hint] = [:]
+    /// Where frames begin, by segment.
+    private var landmarks: [UInt64: SegmentLandmarks] = [:]
+    /// Who looked before landmarks were forgotten brings none back.
+    private var letGoCount = 0
+    /// How many segments have landmarks before all are forgotten.
+    private static let landmarkedSegmentCountMax = 16
+    /// How much is read at once where only the headers of frames matter.
+    private static let hopByteCount = 64 << 10
     /// How much to read at once: it grows while readers catch up, and shrinks when they have little to read.
     private var window = 64 << 10
 
@@ -82,6 +91,8 @@ package actor SegmentReader {
     /// Forgets the open segment and what is known of places in it.
     private func letGo() async {
         hints.removeAll()
+        landmarks.removeAll()
+        letGoCount += 1
         guard let old = open else { return }
         open = nil
         await disk.close(old.file)
@@ -105,17 +116,28 @@ package actor SegmentReader {
     private func seek(_ sequence: UInt64) async throws(LogError) -> Hint {
         if let hint = hints.removeValue(forKey: sequence) { return hint }
         var hint = try await startOfSegment(holding: sequence)
+        if landmarks.count > Self.landmarkedSegmentCountMax { landmarks = [:] }
+        var marks = landmarks[hint.segment] ?? SegmentLandmarks()
+        hint.offset = marks.offset(before: sequence) ?? hint.offset
+        let known = letGoCount
+        defer { if letGoCount == known { landmarks[hint.segment] = marks } }
         // Hop from frame to frame, header by header.
         let file = try await file(of: hint.segment)
+        var block: (start: Int, bytes: [UInt8]) = (0, [])
         while true {
-            let head = try await bytes(file, at: hint.offset, count: SegmentFormat.frameByteCount)
-            guard head.count == SegmentFormat.frameByteCount else { return hint }
-            let found: UInt64 = head.number(at: 16)
-            let count = Int(head.number(at: 4, as: UInt32.self))
-            guard found < sequence, count <= SegmentFormat.payloadByteCountMax, head[0] == UInt8(ascii: "F") else {
-                return hint
+            if hint.offset < block.start
+                || hint.offset + SegmentFormat.frameByteCount > block.start + block.bytes.count
+            {
+                block = (hint.offset, try await bytes(file, at: hint.offset, count: Self.hopByteCount))
             }
-            if head[12] == LogEntry.Kind.gap.rawValue {
+            let at = hint.offset - block.start
+            guard at + SegmentFormat.frameByteCount <= block.bytes.count else { return hint }
+            let found: UInt64 = block.bytes.number(at: at + 16)
+            let count = Int(block.bytes.number(at: at + 4, as: UInt32.self))
+            guard found < sequence, count <= SegmentFormat.payloadByteCountMax, block.bytes[at] == UInt8(ascii: "F")
+            else { return hint }
+            marks.note(found, at: hint.offset)
+            if block.bytes[at + 12] == LogEntry.Kind.gap.rawValue {
                 var whole = try await bytes(
                     file, at: hint.offset, count: SegmentFormat.overheadByteCount + count)
                 if case .frame(let gap) = SegmentFormat.place(&whole, at: 0, seal), found + gap.frame.span > sequence {
