@@ -75,7 +75,8 @@ package final class DigestKeeper: Sendable {
         var names: [LaneKey: ChainName] = [:]
         /// The first place of the `delivered` log that was not read.
         var seen: UInt64 = 1
-        /// Chains with something to do, found by the last look.
+        var schedule = DueChains()
+        /// Chains with something to do that are not in work yet.
         var due: [ChainName] = []
     }
 
@@ -103,7 +104,7 @@ package final class DigestKeeper: Sendable {
             logEnd: seams.logEnd, place: seams.place)
     }
 
-    /// Entries of the `delivered` log before this are digested; 0 before the heads are read.
+    /// Entries of the `delivered` log before this are digested, as of a minute ago at the latest; 0 before the heads are read.
     package var floor: UInt64 { needed.withLock { $0 } }
 
     /// Works until the task is cancelled.
@@ -149,6 +150,7 @@ package final class DigestKeeper: Sendable {
         if following.due.isEmpty { look(&following) }
         let batch = Array(following.due.prefix(settings.batchCount))
         following.due.removeFirst(batch.count)
+        for name in batch { following.schedule.touch(name) }
         let made = batch.isEmpty ? false : try await make(batch, &following)
         return grew || made || !following.due.isEmpty
     }
@@ -157,17 +159,13 @@ package final class DigestKeeper: Sendable {
     private func look(_ following: inout Following) {
         let (now, uptime) = (seams.time.now.seconds, seams.time.uptime)
         let period = builder.periodSeconds
-        var due: [(end: EventTime, name: ChainName)] = []
-        var floor = following.seen
-        for (name, state) in following.chains {
-            floor = min(floor, state.floor(seen: following.seen))
-            if state.notBefore <= uptime, state.isDue(now: now, period: period) {
-                due.append((state.head.end ?? EventTime(seconds: 0), name))
-            }
+        if following.schedule.needsLook(now: now, uptime: uptime) {
+            following.schedule.look(following.chains, now: now, uptime: uptime, period: period)
+            let seen = following.seen
+            let floor = following.chains.values.reduce(seen) { min($0, $1.floor(seen: seen)) }
+            needed.withLock { $0 = floor }
         }
-        due.sort { ($0.end, $0.name) < ($1.end, $1.name) }
-        following.due = due.map(\.name)
-        needed.withLock { $0 = floor }
+        following.due = following.schedule.next(following.chains, now: now, uptime: uptime, period: period)
     }
 
     // MARK: Following the log
@@ -208,11 +206,13 @@ package final class DigestKeeper: Sendable {
             following.chains[name, default: ChainState(ChainHead(digests, trail: record.lane.trail), revision: nil)]
                 .note(record, at: place)
             if record.kind == .start { following.names[key] = name }
+            following.schedule.touch(name)
         case .file, .abandoned:
             guard let name = following.names[key], let chain = following.chains[name],
                 chain.head.isOpen || chain.hasTurn
             else { return }
             following.chains[name]?.note(record, at: place)
+            following.schedule.touch(name)
         }
     }
 

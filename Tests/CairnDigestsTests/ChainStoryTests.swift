@@ -237,7 +237,7 @@ struct ChainStoryTests {
         try await world.expectSound()
     }
 
-    @Test("what is not digested holds the list of deliveries, what is does not")
+    @Test("what is not digested holds the list of deliveries, what is does not, a minute later")
     func floor() async throws {
         let world = try await ChainWorld()
         let keeper = world.keeper()
@@ -245,8 +245,12 @@ struct ChainStoryTests {
         try await world.turn(.start)
         try await world.file()
         try await world.digest(keeper)
+        world.time.advance(by: .seconds(60))
+        try await world.digest(keeper)
         #expect(keeper.floor == 2)
         world.time.advance(by: ChainWorld.hour)
+        try await world.digest(keeper)
+        world.time.advance(by: .seconds(60))
         try await world.digest(keeper)
         #expect(keeper.floor == 3)
         try await world.delivered.trim(upTo: keeper.floor, olderThan: .max)

@@ -31,11 +31,15 @@ struct ChainState: Sendable {
         if record.kind == .start || record.kind == .stop { hasTurn = true }
     }
 
+    /// When the clock closes the window, in seconds since 1970; nil while the chain is closed.
+    func nextEnd(period: Int64) -> Int64? {
+        head.isOpen ? head.nextEnd(period: period, chance: chance).seconds : nil
+    }
+
     /// Whether a look at the entries would find a digest to make.
     func isDue(now: Int64, period: Int64) -> Bool {
         if head.intent != nil || hasTurn { return true }
-        guard head.isOpen else { return false }
-        let end = head.nextEnd(period: period, chance: chance).seconds
+        guard let end = nextEnd(period: period) else { return false }
         return now >= end || latest >= end * 1_000 || places.count > DigestWindow.fileCountMax
     }
 
