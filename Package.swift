@@ -44,6 +44,10 @@ let package = Package(
         .executable(name: "cairn", targets: ["cairn"]),
         .executable(name: "cairn-validate", targets: ["cairn-validate"]),
     ],
+    traits: [
+        .default(enabledTraits: ["Remote"]),
+        .trait(name: "Remote", description: "cairn-validate can ask services for keys; without it, it has no HTTP client"),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["YAML"]),
@@ -147,6 +151,7 @@ let package = Package(
             [
                 "CairnValidation", "CairnObjects", "CairnKeys", "CairnFormat", "CairnNative", "CairnSystem",
                 "CairnTerminal", argumentParser,
+                .target(name: "CairnRemote", condition: .when(traits: ["Remote"])),
             ]
         ),
         // 8  the commands

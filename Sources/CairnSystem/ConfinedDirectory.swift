@@ -122,7 +122,8 @@ package final class ConfinedDirectory: Sendable {
     }
 
     private func openDirectory(_ path: String) throws(Problem) -> Int32 {
-        var descriptor = fcntl(root, F_DUPFD_CLOEXEC, 0)
+        // Opened anew: a copy of the root's descriptor would share its place, and a second list would be empty.
+        var descriptor = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw Self.problem(errno) }
         for part in path.split(separator: "/", omittingEmptySubsequences: true) {
             guard part != ".", part != ".." else {

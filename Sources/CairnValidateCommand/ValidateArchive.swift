@@ -29,11 +29,19 @@ package struct ValidateArchive: AsyncParsableCommand {
 
     @OptionGroup var options: ValidateOptions
 
+    @Option(
+        help: ArgumentHelp(
+            "A KMS that opens files encrypted under its keys: 'aws', or https://HOST, where {region} stands for the key's Region. "
+                + "Calls are signed with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."))
+    var kmsEndpoint: String?
+
     package init() {}
 
     package func run() async throws {
-        let session = try await ValidateSession(archive: archive, options, fileKeys: nil, time: SystemTime())
+        let kms = try kmsEndpoint.map { try RemoteSources.kms($0, time: SystemTime()) }
+        let session = try await ValidateSession(archive: archive, options, fileKeys: kms?.keys, time: SystemTime())
         let code = try await session.run()
+        await kms?.close()
         if code != 0 { throw ExitCode(code) }
     }
 }

@@ -9,6 +9,12 @@ package struct ValidateOptions: ParsableArguments {
         help: "Public keys from elsewhere: what ListPublicKeys answers, or cairn's public-keys.json. Repeatable.")
     var keys: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "Public keys from an API that answers ListPublicKeys: 'aws', or https://HOST, where {region} stands for a Region's name. "
+                + "Calls are signed with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."))
+    var keysEndpoint: String?
+
     @Option(help: "sha256:HEX of the anchor's or a key's DER: such keys are trusted wherever they lie. Repeatable.")
     var pin: [String] = []
 

@@ -18,7 +18,7 @@ package struct ValidateSession {
     private let reportKey: RSAPrivateKey?
 
     /// - Parameters:
-    ///   - fileKeys: opens encrypted files, unless the options name a file of trail keys.
+    ///   - fileKeys: opens encrypted files that no trail key of the options opens.
     ///   - keyring: public keys from a keyring that the operator has, and its name.
     package init(
         archive path: String, _ options: ValidateOptions, fileKeys: (any KeyService)?,
@@ -27,9 +27,9 @@ package struct ValidateSession {
         self.options = options
         scope = try Self.scope(options, time)
         archive = try Self.archive(path, options)
-        keys = try await Self.publicKeys(options, archive, path, keyring)
+        keys = try await Self.publicKeys(options, archive, path, keyring, scope, time)
         if let file = options.trailKeys {
-            do throws(KeyError) { self.fileKeys = try TrailKeyFile(file) } catch {
+            do throws(KeyError) { self.fileKeys = TrailKeys(try TrailKeyFile(file), others: fileKeys) } catch {
                 throw ValidateFailure(error.description, exit: .usage)
             }
         } else {
@@ -236,7 +236,8 @@ package struct ValidateSession {
     // MARK: Public keys
 
     private static func publicKeys(
-        _ options: ValidateOptions, _ archive: Archive, _ path: String, _ keyring: (json: [UInt8], name: String)?
+        _ options: ValidateOptions, _ archive: Archive, _ path: String, _ keyring: (json: [UInt8], name: String)?,
+        _ scope: Scope, _ time: any TimeSource
     ) async throws -> PublicKeys {
         var pins: [String] = []
         for pin in options.pin {
@@ -250,8 +251,13 @@ package struct ValidateSession {
         for file in options.keys {
             keys.add(try read(file), from: isInside(file, path) ? .found(file) : .given(file))
         }
+        if let endpoint = options.keysEndpoint {
+            for list in try await RemoteSources.publicKeys(endpoint, archive, scope, time: time) {
+                keys.add(list.json, from: .given(list.name), region: list.region)
+            }
+        }
         if let keyring { keys.add(keyring.json, from: .given(keyring.name)) }
-        if options.keys.isEmpty, keyring == nil,
+        if options.keys.isEmpty, options.keysEndpoint == nil, keyring == nil,
             let json = await archive.beside("public-keys.json", limit: keyListByteCountMax)
         {
             keys.add(json, from: .found("public-keys.json"))

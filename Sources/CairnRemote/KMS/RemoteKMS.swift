@@ -1,11 +1,9 @@
-import AsyncHTTPClient
 package import CairnFormat
 package import CairnKeys
 package import CairnNative
 package import CairnSystem
 import FoundationEssentials
 import NIOCore
-import NIOHTTP1
 
 /// A key service over the HTTP API of a KMS, AWS's or one that speaks like it.
 ///
@@ -21,43 +19,26 @@ package struct RemoteKMS: KeyService {
 
     /// The largest answer that is read.
     private static let answerByteCountMax = 64 << 10
-    private static let timeoutSeconds: Int64 = 10
 
-    private let endpoint: String
-    private let host: String
-    private let credentials: SigV4Credentials
-    private let time: any TimeSource
-    private let client: HTTPClient
+    private let calls: SignedCalls
+    private var endpoint: String { calls.endpoint.text }
 
-    /// - Parameters:
-    ///   - endpoint: `https://HOST[:PORT]`; `http://` for loopback only, since answers hold data keys in clear.
+    /// - Parameter endpoint: see ``ServiceEndpoint``.
     package init(
         endpoint: String, credentials: SigV4Credentials, time: any TimeSource
     ) throws(KeyError) {
-        let parts = endpoint.split(separator: "://", maxSplits: 1).map(String.init)
-        guard parts.count == 2, ["http", "https"].contains(parts[0]), !parts[1].isEmpty,
-            !parts[1].contains(where: { "/@?#".contains($0) })
-        else { throw .refused("the KMS endpoint '\(endpoint)': expected https://HOST or https://HOST:PORT") }
-        host = parts[1]
-        let name =
-            host.hasPrefix("[") ? String(host.dropFirst().prefix { $0 != "]" }) : String(host.prefix { $0 != ":" })
-        guard parts[0] == "https" || ["127.0.0.1", "localhost", "::1"].contains(name) else {
-            throw .refused(
-                "the KMS endpoint '\(endpoint)' is not taken: its answers hold data keys in clear, so it must be https unless "
-                    + "it is on this machine")
+        let place: ServiceEndpoint
+        do throws(ServiceEndpoint.Problem) { place = try ServiceEndpoint(endpoint) } catch {
+            throw .refused("the KMS endpoint \(error)")
         }
-        self.endpoint = endpoint
-        self.credentials = credentials
-        self.time = time
-        var configuration = HTTPClient.Configuration()
-        configuration.timeout = .init(connect: .seconds(5), read: .seconds(Self.timeoutSeconds))
-        configuration.redirectConfiguration = .disallow
-        // Trying again is delivery's: it holds the lane, and says so.
-        configuration.connectionPool.retryConnectionEstablishment = false
-        client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        self.init(place, credentials: credentials, time: time)
     }
 
-    package func close() async { try? await client.shutdown() }
+    package init(_ endpoint: ServiceEndpoint, credentials: SigV4Credentials, time: any TimeSource) {
+        calls = SignedCalls(endpoint, service: "kms", credentials: credentials, time: time)
+    }
+
+    package func close() async { await calls.close() }
 
     // MARK: KeyService
 
@@ -177,18 +158,6 @@ package struct RemoteKMS: KeyService {
         enum CodingKeys: String, CodingKey { case metadata = "KeyMetadata" }
     }
 
-    private struct Problem: Decodable {
-        var type: String?
-        var message: String?
-        var otherMessage: String?
-
-        enum CodingKeys: String, CodingKey {
-            case type = "__type"
-            case message
-            case otherMessage = "Message"
-        }
-    }
-
     private static func context(_ context: EncryptionContext) -> [String: String]? {
         context.pairs.isEmpty ? nil : Dictionary(uniqueKeysWithValues: context.pairs.map { ($0.name, $0.value) })
     }
@@ -199,51 +168,35 @@ package struct RemoteKMS: KeyService {
         guard let body = try? JSONEncoder().encode(parameters) else {
             throw .refused("a call of the KMS cannot be written")
         }
-        let headers = [
-            (name: "host", value: host), (name: "content-type", value: "application/x-amz-json-1.1"),
-            (name: "x-amz-target", value: "TrentService.\(operation)"),
-        ]
-        let signer = SigV4Signer(credentials, region: key?.region.name ?? "us-east-1", service: "kms")
-        let signature = signer.sign(
-            SigV4Request(
-                method: "POST", path: "/", headers: headers, bodyHash: SHA256.hash(Array(body)).hex),
-            at: time.now.seconds)
-        var request = HTTPClientRequest(url: endpoint + "/")
-        request.method = .POST
-        for (name, value) in headers where name != "host" { request.headers.add(name: name, value: value) }
-        for (name, value) in signature.headers { request.headers.add(name: name, value: value) }
-        request.body = .bytes(ByteBuffer(bytes: body))
-        let status: Int
-        var answer: ByteBuffer
-        do {
-            let response = try await client.execute(request, timeout: .seconds(Self.timeoutSeconds))
-            status = Int(response.status.code)
-            answer = try await response.body.collect(upTo: Self.answerByteCountMax)
-        } catch {
-            throw .unavailable("the KMS at \(endpoint) does not answer \(operation): \(error)")
+        var answer: SignedCalls.Answer
+        do throws(SignedCalls.Unanswered) {
+            answer = try await calls.call(
+                "TrentService.\(operation)", Array(body), region: key?.region.name ?? "us-east-1",
+                limit: Self.answerByteCountMax)
+        } catch { throw .unavailable("the KMS at \(endpoint) does not answer \(operation): \(error.reason)") }
+        guard answer.status == 200 else {
+            throw Self.error(
+                answer.status, ServiceProblem(answer.body.readableBytesView), operation, key, endpoint)
         }
-        guard status == 200 else { throw Self.error(status, Array(answer.readableBytesView), operation, key, endpoint) }
-        return KMSAnswer(taking: &answer, service: endpoint)
+        return KMSAnswer(taking: &answer.body, service: endpoint)
     }
 
     /// What an answer that is no success means for whoever asked.
     private static func error(
-        _ status: Int, _ body: [UInt8], _ operation: String, _ key: KeyARN?, _ endpoint: String
+        _ status: Int, _ problem: ServiceProblem, _ operation: String, _ key: KeyARN?, _ endpoint: String
     ) -> KeyError {
-        let problem = try? JSONDecoder().decode(Problem.self, from: Data(body))
-        let type = (problem?.type ?? "").split(separator: "#").last.map(String.init) ?? ""
-        let message = String((problem?.message ?? problem?.otherMessage ?? "no reason given").prefix(300))
+        let (type, message) = (problem.type, problem.message)
+        if problem.isAboutCredentials {
+            return .refused(
+                "AccessDenied: the KMS at \(endpoint) refuses \(operation) (\(type): \(message)); check the credentials and the "
+                    + "policy of the key")
+        }
         switch type {
         case "NotFoundException": return .unknownKey(key.map { "\($0)" } ?? message)
         case "DisabledException": return key.map { .disabled($0) } ?? .refused(message)
         case "KMSInvalidStateException": return key.map { .pendingDeletion($0) } ?? .refused(message)
         case "InvalidCiphertextException", "IncorrectKeyException":
             return .damagedRecord(key: key.map { "\($0)" } ?? "?", reason: "the KMS does not open it: \(type)")
-        case "AccessDeniedException", "UnrecognizedClientException", "InvalidSignatureException",
-            "ExpiredTokenException", "InvalidClientTokenId":
-            return .refused(
-                "AccessDenied: the KMS at \(endpoint) refuses \(operation) (\(type): \(message)); check the credentials and the "
-                    + "policy of the key")
         default:
             return .unavailable(
                 "the KMS at \(endpoint) answers \(operation) with status \(status)\(type.isEmpty ? "" : " (\(type): \(message))")"

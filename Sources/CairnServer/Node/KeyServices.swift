@@ -17,14 +17,10 @@ package struct KeyServices: KeyService {
     /// The KMS that the settings name, if they do.
     package static func remote(_ settings: NodeSettings, _ seams: Seams) throws(KeyError) -> (any KeyService)? {
         guard let endpoint = settings.kmsEndpoint else { return nil }
-        guard let id = seams.environment("AWS_ACCESS_KEY_ID"), !id.isEmpty,
-            let secret = SecretFile.environment("AWS_SECRET_ACCESS_KEY")
-        else {
+        guard let credentials = SigV4Credentials.environment(seams.environment) else {
             throw .refused(
                 "--kms-endpoint \(endpoint): its credentials are not set: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
         }
-        let credentials = SigV4Credentials(
-            accessKeyID: id, secretAccessKey: KeyMaterial(secret), sessionToken: seams.environment("AWS_SESSION_TOKEN"))
         return try RemoteKMS(endpoint: endpoint, credentials: credentials, time: seams.time)
     }
 

@@ -123,6 +123,14 @@ package final class Archive: Sendable {
         return try? await file.readAll()
     }
 
+    /// The Regions whose digests a run with this scope would validate.
+    ///
+    /// - Throws: when a folder cannot be read.
+    package func regions(_ scope: Scope) async throws -> [String] {
+        var reader = InventoryReader(self, scope) { _ in }
+        return try await reader.readRegions().sorted()
+    }
+
     // MARK: Directory and tar
 
     private func path(_ location: ObjectLocation) -> String? {

@@ -69,7 +69,9 @@ package struct PublicKeys: Sendable {
     }
 
     /// Takes in a list of keys: what ListPublicKeys answers (reference 3.7), or cairn's `public-keys.json`.
-    package mutating func add(_ json: [UInt8], from origin: Origin) {
+    ///
+    /// - Parameter region: the Region whose keys they are where the list does not say.
+    package mutating func add(_ json: [UInt8], from origin: Origin, region: String? = nil) {
         let (name, isGiven) =
             switch origin {
             case .given(let name): (name, true)
@@ -90,7 +92,7 @@ package struct PublicKeys: Sendable {
             return
         }
         let anchor = anchor(tree["Anchor"], name)
-        for (i, entry) in list.enumerated() { add(entry, "\(name) key \(i + 1)", anchor, isGiven: isGiven) }
+        for (i, entry) in list.enumerated() { add(entry, "\(name) key \(i + 1)", anchor, region, isGiven: isGiven) }
     }
 
     private mutating func anchor(_ entry: StrictJSON?, _ name: String) -> (key: RSAPublicKey, isPinned: Bool)? {
@@ -108,7 +110,8 @@ package struct PublicKeys: Sendable {
     }
 
     private mutating func add(
-        _ entry: StrictJSON, _ name: String, _ anchor: (key: RSAPublicKey, isPinned: Bool)?, isGiven: Bool
+        _ entry: StrictJSON, _ name: String, _ anchor: (key: RSAPublicKey, isPinned: Bool)?, _ asked: String?,
+        isGiven: Bool
     ) {
         guard let der = entry["Value"]?.text.flatMap(Self.base64) else {
             findings.append(
@@ -142,7 +145,7 @@ package struct PublicKeys: Sendable {
                     "the fingerprint is not that of the key: the list was changed"))
         }
         let sha256 = SHA256.hash(der).hex
-        let region = entry["Region"]?.text
+        let region = entry["Region"]?.text ?? asked
         var isTrusted = covers(sha256) || isGiven
         if let voucher = entry["AnchorSignature"]?.text, let anchor {
             let message =

@@ -12,6 +12,10 @@ struct InventoryReader {
     let scope: Scope
     let emit: (Finding) async -> Void
     private var inventory = Inventory()
+    /// The Regions that have folders of digests.
+    private var regions: Set<String> = []
+    /// Whether only the names of folders matter.
+    private var isSurvey = false
 
     init(_ archive: Archive, _ scope: Scope, emit: @escaping (Finding) async -> Void) {
         (self.archive, self.scope, self.emit) = (archive, scope, emit)
@@ -25,6 +29,14 @@ struct InventoryReader {
             inventory.lanes[lane]?.backfills.sort { $0.end > $1.end }
         }
         return inventory
+    }
+
+    /// The Regions whose digests the archive has, as far as the scope takes them in: a look at some folders' names.
+    mutating func readRegions() async throws(ArchiveProblem) -> Set<String> {
+        isSurvey = true
+        let buckets = try await archive.buckets()
+        for bucket in buckets.names { try await look(bucket, "", depth: 0) }
+        return regions
     }
 
     /// Looks for `AWSLogs` below a prefix.
@@ -64,10 +76,12 @@ struct InventoryReader {
         // Other services keep their logs below AWSLogs too.
         for folder in try await level(bucket, path, isOurs: true).folders {
             let isDigests = folder == "CloudTrail-Digest"
-            guard isDigests || Self.logFolders.contains(folder) else { continue }
+            guard isDigests || (!isSurvey && Self.logFolders.contains(folder)) else { continue }
             for region in try await level(bucket, "\(path)\(folder)/", isOurs: true).folders
             where scope.takes(region: region) {
-                if isDigests {
+                if isSurvey {
+                    regions.insert(region)
+                } else if isDigests {
                     try await digests(territory, "\(path)\(folder)/\(region)/", region)
                 } else {
                     inventory.folders[Inventory.Area(account: account, region: region), default: []].append(
