@@ -46,7 +46,8 @@ let package = Package(
     ],
     traits: [
         .default(enabledTraits: ["Remote"]),
-        .trait(name: "Remote", description: "cairn-validate can ask services for keys; without it, it has no HTTP client"),
+        .trait(
+            name: "Remote", description: "cairn-validate can ask services for keys; without it, it has no HTTP client"),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

@@ -67,10 +67,9 @@ struct Accounts: AsyncParsableCommand {
         func run() async throws {
             let access = try await DataDirectoryAccess(data)
             do {
-                for account in try accounts.map({ try AccountID($0) }) {
-                    try await access.establishing().addAccount(
-                        account, trail: noTrail ? nil : Establishing.trailName, access.deployment)
-                }
+                try await access.establishing().addAccounts(
+                    try accounts.map { try AccountID($0) }, trail: noTrail ? nil : Establishing.trailName,
+                    access.deployment)
                 try await access.awaitInForce(try await access.catalog.routing()?.revision ?? 0)
             } catch let error as FormatError {
                 throw Failure(error.description, exit: .usage)

@@ -49,7 +49,7 @@ package struct Establishing: Sendable {
             try await catalog.changeRouting { (snapshot) throws(CatalogError) in
                 if snapshot.regions.isEmpty { snapshot.regions = settings.regions }
             }
-            try await addAccount(deployment.account, trail: makesTrail ? Self.trailName : nil, deployment)
+            try await addAccounts([deployment.account], trail: makesTrail ? Self.trailName : nil, deployment)
             if makesTrail {
                 do throws(TopicError) {
                     try await queues(deployment).create(
@@ -65,19 +65,22 @@ package struct Establishing: Sendable {
         }
     }
 
-    /// Adds an account, with a multi-Region trail of all management events if `trail` names one.
-    package func addAccount(_ account: AccountID, trail name: String?, _ deployment: Deployment)
+    /// Adds accounts in one change, each with a multi-Region trail of all management events if `trail` names one.
+    package func addAccounts(_ accounts: [AccountID], trail name: String?, _ deployment: Deployment)
         async throws(CatalogError)
     {
-        let id = UniqueID(random: seams.random.bytes(16))
+        let ids = accounts.map { _ in UniqueID(random: seams.random.bytes(16)) }
         let compression = settings.compression
         let key = name == nil ? nil : try await standardKey(deployment)
         try await catalog.changeRouting { (snapshot) throws(CatalogError) in
-            if !snapshot.accounts.contains(account) { snapshot.accounts.append(account) }
-            guard let name else { return }
-            guard !snapshot.trails.contains(where: { $0.account == account && $0.name.text == name }) else { return }
-            snapshot.trails.append(
-                try Self.trail(id, name, account, deployment.homeRegion, compression: compression, key: key))
+            var known = Set(snapshot.accounts)
+            var withTrail = Set(snapshot.trails.filter { $0.name.text == name }.map(\.account))
+            for (account, id) in zip(accounts, ids) {
+                if known.insert(account).inserted { snapshot.accounts.append(account) }
+                guard let name, withTrail.insert(account).inserted else { continue }
+                snapshot.trails.append(
+                    try Self.trail(id, name, account, deployment.homeRegion, compression: compression, key: key))
+            }
         }
     }
 
