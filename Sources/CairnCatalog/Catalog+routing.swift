@@ -11,7 +11,11 @@ extension Catalog {
 
     /// The trails, accounts and Regions that there are; nil before the deployment is set up.
     package func routing() async throws(CatalogError) -> MatcherSnapshot? {
-        try await read(Self.routingKey, as: MatcherSnapshot.self)?.content
+        let revision = try await revision(Self.routingKey)
+        if let revision, let known = knownRouting.snapshot(revision) { return known }
+        guard let read = try await read(Self.routingKey, as: MatcherSnapshot.self) else { return nil }
+        knownRouting.note(read.content, read.revision)
+        return read.content
     }
 
     /// Changes with every change of trails, accounts or Regions; cheap to ask for many times a second.

@@ -6,6 +6,8 @@ import FoundationEssentials
 /// Every change is a compare-and-swap on one document.
 package struct Catalog: Sendable {
     private let documents: any DocumentStore
+    /// Shared by all copies.
+    let knownRouting = KnownRouting()
 
     package init(_ documents: any DocumentStore) { self.documents = documents }
 
@@ -28,7 +30,7 @@ package struct Catalog: Sendable {
 
     /// The revision of a document, without a look at what it says.
     func revision(_ key: String) async throws(CatalogError) -> UInt64? {
-        do throws(DocumentError) { return try await documents.get(try DocumentKey(key))?.revision } catch {
+        do throws(DocumentError) { return try await documents.revision(try DocumentKey(key)) } catch {
             throw .documents(error)
         }
     }

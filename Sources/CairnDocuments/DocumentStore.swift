@@ -9,6 +9,8 @@
 ///   anything else.
 package protocol DocumentStore: Sendable {
     func get(_ key: DocumentKey) async throws(DocumentError) -> Document?
+    /// The revision of a document, without its body: cheap however large it is.
+    func revision(_ key: DocumentKey) async throws(DocumentError) -> UInt64?
     /// Writes a document if it is at `ifRevision`; nil: if there is none.
     ///
     /// - Returns: the new revision.

@@ -44,6 +44,18 @@ package final class SQLiteDocuments: DocumentStore {
         }
     }
 
+    package func revision(_ key: DocumentKey) async throws(DocumentError) -> UInt64? {
+        do {
+            return try await pool.read { database in
+                let row = try Row.fetchOne(
+                    database, sql: "SELECT revision FROM documents WHERE key = ?", arguments: [key.description])
+                return try row.map { row in try DocumentFormat.revision(row[0], of: key.description) }
+            }
+        } catch {
+            throw DocumentError(error)
+        }
+    }
+
     package func put(_ key: DocumentKey, _ body: [UInt8], ifRevision: UInt64?) async throws(DocumentError) -> UInt64 {
         guard body.count <= Self.bodyByteCountMax else {
             throw .tooLarge(key: key.description, byteCount: body.count, limit: Self.bodyByteCountMax)

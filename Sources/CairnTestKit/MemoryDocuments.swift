@@ -44,6 +44,10 @@ package final class MemoryDocuments: DocumentStore {
         try call { (state) throws(DocumentError) in state.documents[key.description] }
     }
 
+    package func revision(_ key: DocumentKey) async throws(DocumentError) -> UInt64? {
+        try await get(key)?.revision
+    }
+
     package func put(_ key: DocumentKey, _ body: [UInt8], ifRevision: UInt64?) async throws(DocumentError) -> UInt64 {
         guard body.count <= Self.bodyByteCountMax else {
             throw .tooLarge(key: key.description, byteCount: body.count, limit: Self.bodyByteCountMax)

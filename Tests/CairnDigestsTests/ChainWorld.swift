@@ -120,6 +120,38 @@ final class ChainWorld {
         return location
     }
 
+    /// A log file of ours that lies in the bucket and that nothing knows of: what brought it there was lost with a disk.
+    func lostFile(_ region: Region = ChainWorld.home) async throws -> ObjectLocation {
+        number += 1
+        let key = try await keyring.standardKey(region: Self.home, account: Self.account)
+        let moment = EventTime(seconds: time.now.seconds)
+        let record =
+            #"{"eventID":"\#(number)","eventTime":"\#(moment)","awsRegion":"\#(region)","recipientAccountId":"\#(Self.account)","eventName":"PutX"}"#
+        let name = LogFileName(
+            account: Self.account, folder: .trail, region: region, time: moment,
+            unique: Base62.encode(SHA256.hash(Array("\(number)".utf8)).array, count: 16))
+        let location = ObjectLocation(bucket: bucket, key: name.key(prefix: prefix))
+        let context = try EncryptionContext([
+            "aws:cloudtrail:arn": "arn:aws:cloudtrail:\(Self.home):\(Self.account):trail/main",
+            "aws:s3:arn": "arn:aws:s3:::\(location.bucket)/\(location.key)", "account": "\(Self.account)",
+            "region": region.name,
+        ])
+        let dataKey = try await keyring.dataKey(
+            for: KeyUse(key: key.arn, trail: Self.trail, account: Self.account, context: context))
+        let bytes = EncryptedFileWriter.write(
+            GzipCompressor().compress(Array(#"{"Records":[\#(record)]}"#.utf8), .balanced), context: context,
+            dataKey: dataKey.secret, messageID: random.bytes(EncryptedHeader.messageIDByteCount), wraps: dataKey.wraps)
+        try await objects.put(bytes, at: location, metadata: [:])
+        return location
+    }
+
+    func repair(pendingSince: EventTime? = nil) -> ArchiveRepair {
+        ArchiveRepair(
+            ArchiveRepair.Seams(
+                store: objects, catalog: catalog, signer: DigestSigner(keyring) { _ in }, keys: keyring, time: time,
+                delivered: [delivered], pendingSince: pendingSince))
+    }
+
     /// A worker that was away for a while records again what it had recorded.
     func copy() async throws {
         guard !records.isEmpty else { return }
@@ -174,7 +206,9 @@ final class ChainWorld {
     // MARK: The judge
 
     /// What the validator says of the archive at this moment.
-    func judge(_ scope: (inout Scope) -> Void = { _ in }) async throws -> (
+    func judge(
+        opensFiles: Bool = false, _ scope: (inout Scope) -> Void = { _ in }
+    ) async throws -> (
         summary: Summary, findings: [CairnValidation.Finding]
     ) {
         var keys = PublicKeys(pins: [])
@@ -184,7 +218,7 @@ final class ChainWorld {
         let found = Mutex<[CairnValidation.Finding]>([])
         let archive = Archive(
             .store(objects, [try! BucketName("logs"), try! BucketName("moved")]), only: nil, name: "buckets")
-        let outcome = await Validation(archive, keys: keys, fileKeys: nil, scope: wanted).run(
+        let outcome = await Validation(archive, keys: keys, fileKeys: opensFiles ? keyring : nil, scope: wanted).run(
             report: { line in if case .finding(let finding) = line { found.withLock { $0.append(finding) } } },
             progress: { _ in })
         return (outcome.summary, found.withLock { $0 })

@@ -18,6 +18,7 @@ private final class Remembering: DocumentStore {
 
     private func note(_ body: [UInt8]) { bodies.withLock { _ = $0.insert(body) } }
 
+    func revision(_ key: DocumentKey) async throws(DocumentError) -> UInt64? { try await store.revision(key) }
     func get(_ key: DocumentKey) async throws(DocumentError) -> Document? { try await store.get(key) }
     func put(_ key: DocumentKey, _ body: [UInt8], ifRevision: UInt64?) async throws(DocumentError) -> UInt64 {
         note(body)

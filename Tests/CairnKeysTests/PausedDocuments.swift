@@ -26,6 +26,11 @@ final class PausedDocuments: DocumentStore {
         return try await store.get(key)
     }
 
+    func revision(_ key: DocumentKey) async throws(DocumentError) -> UInt64? {
+        await count()
+        return try await store.revision(key)
+    }
+
     func put(_ key: DocumentKey, _ body: [UInt8], ifRevision: UInt64?) async throws(DocumentError) -> UInt64 {
         await count()
         return try await store.put(key, body, ifRevision: ifRevision)

@@ -182,6 +182,10 @@ final class SteeredDocuments: DocumentStore {
         return result
     }
 
+    func revision(_ key: DocumentKey) async throws(DocumentError) -> UInt64? {
+        try await through(.get, "\(key)") { () throws(DocumentError) in try await store.revision(key) }
+    }
+
     func get(_ key: DocumentKey) async throws(DocumentError) -> Document? {
         try await through(.get, "\(key)") { () throws(DocumentError) in try await store.get(key) }
     }

@@ -24,7 +24,8 @@ struct Cairn: AsyncParsableCommand {
             Exit codes: 0 done, 1 could not do it, 2 wrong usage.
             """,
         subcommands: [
-            Up.self, Serve.self, Work.self, Put.self, Open.self, Validate.self, Trails.self, Keys.self, Accounts.self,
+            Up.self, Serve.self, Work.self, Put.self, Open.self, Validate.self, Fsck.self, Trails.self, Keys.self,
+            Accounts.self,
             QueueCommand.self,
             Status.self,
             Config.self, Benchmark.self,

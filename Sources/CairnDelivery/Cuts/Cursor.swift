@@ -94,6 +94,10 @@ package struct Cursor: Sendable, Equatable, Codable {
         return (intents.map(\.until) + apart.map(\.next)).reduce(next) { max($0, $1) }
     }
 
+    /// The time of the oldest cut that is decided and not committed, in ms since 1970: files named by it or later may lie in a
+    /// bucket without being recorded yet.
+    package var openSince: Int64? { ([intent].compactMap { $0 } + apart.compactMap(\.intent)).map(\.at).min() }
+
     private mutating func set(_ lane: Lane, _ entry: Apart?) {
         apart.removeAll { $0.lane == lane }
         guard let entry else { return }

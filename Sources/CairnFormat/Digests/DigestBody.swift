@@ -126,8 +126,8 @@ package struct DigestBody: Sendable {
     package var missing: [Missing]
     package var reach: [Reach]
     package var keyring: KeyringMark
-    /// The sequence behind the last one seen in the partition's log.
-    package var logEnd: UInt64
+    /// The sequence behind the last one seen in the partition's log; nil in a backfill digest.
+    package var logEnd: UInt64?
     /// In digests of the trail's home Region.
     package var lanes: [LaneState]?
     package var shredded: [Shredding]
@@ -137,7 +137,7 @@ package struct DigestBody: Sendable {
         start: EventTime,
         end: EventTime, bucket: BucketName, key: ObjectKey, fingerprint: String, signedAt: EventTime,
         previous: Previous?, previousChain: Previous?, entries: [Entry], missing: [Missing], reach: [Reach],
-        keyring: KeyringMark, logEnd: UInt64, lanes: [LaneState]?, shredded: [Shredding]
+        keyring: KeyringMark, logEnd: UInt64?, lanes: [LaneState]?, shredded: [Shredding]
     ) {
         (self.kind, self.chainName, self.trail, self.chain, self.number) = (kind, chainName, trail, chain, number)
         (self.periodSeconds, self.start, self.end, self.bucket, self.key) = (periodSeconds, start, end, bucket, key)
@@ -147,6 +147,9 @@ package struct DigestBody: Sendable {
         (self.entries, self.missing, self.reach, self.keyring) = (entries, missing, reach, keyring)
         (self.logEnd, self.lanes, self.shredded) = (logEnd, lanes, shredded)
     }
+
+    /// When a backfill digest was made, as its metadata says it too (reference 3.3).
+    package static func backfillTime(_ time: EventTime) -> String { "\(time.iso8601.dropLast()).000Z" }
 
     /// The bytes that are signed: fields in the order in which CloudTrail writes them. The same value gives the same bytes.
     package var json: [UInt8] {
@@ -192,7 +195,8 @@ package struct DigestBody: Sendable {
             $0.field("folder", $1.folder.rawValue)
             $0.range($1.epoch, $1.from, $1.until)
         }
-        text.object("log") { $0.field("end", Int(logEnd)) }
+        if kind == .backfill { text.field("backfillGenerationTimestamp", Self.backfillTime(signedAt)) }
+        if let logEnd { text.object("log") { $0.field("end", Int(logEnd)) } }
         text.object("keyring") {
             $0.field("generation", Int(keyring.generation))
             $0.field("sha256", keyring.hash.hex)

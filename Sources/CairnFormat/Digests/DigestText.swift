@@ -53,7 +53,8 @@ struct DigestText {
             $0.field("storedSha256", file.storedHash.hex)
             $0.field("contentByteCount", file.contentByteCount)
             $0.field("records", file.recordCount)
-            $0.range(record.epoch, record.from, record.until)
+            // A backfill digest does not know the range.
+            if record.until > record.from { $0.range(record.epoch, record.from, record.until) }
             if let version = file.keyVersion { $0.field("keyVersion", version) }
             $0.object("principals") {
                 for (name, count) in file.principals.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) })

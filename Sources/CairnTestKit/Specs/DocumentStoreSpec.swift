@@ -118,6 +118,8 @@ package enum DocumentStoreSpec {
         try SpecFailure.unlessEqual(done[2], try await store.get(c)?.revision, "the revision of the create")
         try SpecFailure.unless(revision > first, "revisions grow with writes of many")
         try SpecFailure.unlessEqual(try await store.put([]), [], "no writes")
+        try SpecFailure.unlessEqual(try await store.revision(a), revision, "the revision without the body")
+        try SpecFailure.unlessEqual(try await store.revision(b), nil, "the revision of nothing")
     }
 
     private static func purge(_ store: any DocumentStore) async throws {

@@ -476,19 +476,27 @@ struct DigestCheck: Sendable {
             guard let stored = file.stored, let key = try? ObjectKey(file.key), let place = LogFilePlace(key) else {
                 continue
             }
+            guard let range = stored.range else {
+                await note(
+                    Finding(
+                        .chainSequences, facts.name, expected: "a range of sequences for each file",
+                        found: "\(file.key) without one", "the files of the digest do not cover what it says"), &facts,
+                    lane, emit)
+                return
+            }
             let before = reached[place.folder] ?? cairn.reach[place.folder].map { ($0.epoch, $0.from) } ?? (0, 0)
-            let isBehind = (stored.epoch, stored.from) >= before
+            let isBehind = (range.epoch, range.from) >= before
             let isWithin =
-                cairn.reach[place.folder].map { stored.epoch < $0.epoch || stored.until <= $0.until } ?? false
-            if !isBehind || !isWithin || stored.from >= stored.until {
+                cairn.reach[place.folder].map { range.epoch < $0.epoch || range.until <= $0.until } ?? false
+            if !isBehind || !isWithin || range.from >= range.until {
                 await note(
                     Finding(
                         .chainSequences, facts.name, expected: "ranges one behind the other",
-                        found: "\(file.key) with \(stored.from) to \(stored.until) of epoch \(stored.epoch)",
+                        found: "\(file.key) with \(range.from) to \(range.until) of epoch \(range.epoch)",
                         "the files of the digest do not cover what it says"), &facts, lane, emit)
                 return
             }
-            reached[place.folder] = (stored.epoch, stored.until)
+            reached[place.folder] = (range.epoch, range.until)
         }
     }
 

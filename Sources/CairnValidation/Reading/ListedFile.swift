@@ -8,9 +8,8 @@ struct ListedFile: Sendable {
         var byteCount: Int
         var hash: SHA256Hash
         var recordCount: Int
-        var epoch: Int
-        var from: Int
-        var until: Int
+        /// Nil in backfill digests.
+        var range: (epoch: Int, from: Int, until: Int)?
         var keyVersion: String?
     }
 
@@ -30,11 +29,17 @@ struct ListedFile: Sendable {
         guard let cairn = entry["cairn"] else { return }
         guard let byteCount = cairn["storedByteCount"]?.int,
             let stored = cairn["storedSha256"]?.text.flatMap({ SHA256Hash(hex: $0) }),
-            let records = cairn["records"]?.int, let epoch = cairn["epoch"]?.int, let from = cairn["from"]?.int,
-            let until = cairn["until"]?.int
+            let records = cairn["records"]?.int
         else { return nil }
+        var range: (epoch: Int, from: Int, until: Int)?
+        if cairn["epoch"] != nil || cairn["from"] != nil || cairn["until"] != nil {
+            guard let epoch = cairn["epoch"]?.int, let from = cairn["from"]?.int, let until = cairn["until"]?.int else {
+                return nil
+            }
+            range = (epoch, from, until)
+        }
         self.stored = Stored(
-            byteCount: byteCount, hash: stored, recordCount: records, epoch: epoch, from: from, until: until,
+            byteCount: byteCount, hash: stored, recordCount: records, range: range,
             keyVersion: cairn["keyVersion"]?.text)
     }
 }

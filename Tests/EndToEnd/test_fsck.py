@@ -1,0 +1,54 @@
+"""Files that no digest lists: found by cairn fsck, and listed when they are proven."""
+
+import shutil
+
+import validator
+from events import event, lines
+from test_digests import digests, validate, wait_for
+
+
+def fsck(node, *flags):
+    return node.command("fsck", *flags, check=False)
+
+
+def test_fsck_finds_nothing_in_a_whole_archive_and_wants_it_for_itself(node):
+    node.start("up")
+    assert node.post(lines(event()))[0] == 200
+    node.wait_delivered()
+    done = fsck(node)
+    assert done.returncode == 1 and b"uses" in done.stderr and b"stop it first" in done.stderr
+    node.stop()
+    done = fsck(node)
+    assert done.returncode == 0 and b"0 files that no digest lists" in done.stdout, done.stderr
+    assert fsck(node, "--backfill").returncode == 2
+
+
+def test_files_whose_record_was_lost_are_listed_in_a_backfill_digest(node, tmp_path):
+    node.start("up")
+    wait_for(lambda: digests(node) and digests(node, region="eu-west-1"))
+    node.wait_delivered()
+    node.stop()
+    # A copy of everything but the archive; what is delivered after it is known to the archive alone.
+    kept = tmp_path / "kept"
+    shutil.copytree(node.data, kept, ignore=shutil.ignore_patterns("buckets"))
+    node.start("up")
+    assert node.post(lines(event(), event()))[0] == 200
+    node.wait_delivered()
+    node.stop()
+    for entry in node.data.iterdir():
+        if entry.name != "buckets":
+            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+    shutil.copytree(kept, node.data, dirs_exist_ok=True)
+    planted = node.files()[0].with_name("111122223333_CloudTrail_us-east-1_20260301T1000Z_AAAAAAAAAAAAAAAA.json.gz")
+    planted.write_bytes(b"planted")
+    done = fsck(node)
+    assert done.returncode == 3 and b": proven, " in done.stdout and b"--backfill --yes" in done.stderr
+    assert f"{planted.name}: unproven: it is not encrypted".encode() in done.stdout
+    assert fsck(node, "--backfill", "--yes").returncode == 3, "the planted one is left"
+    planted.unlink()
+    done = fsck(node, "--backfill", "--yes")
+    assert done.returncode == 0 and b"0 files that no digest lists" in done.stdout
+    code, findings, summary = validate(node)
+    assert (code, findings) == (0, []) and summary["backfillDigestsValid"] == 1
+    alone = validator.validate(node.data / "buckets")
+    assert alone.code == 0 and alone.summary["backfillDigestsValid"] == 1
