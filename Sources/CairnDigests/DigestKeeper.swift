@@ -133,9 +133,12 @@ package final class DigestKeeper: Sendable {
     /// Reads the heads of the partition's chains.
     package func follow() async throws(DigestError) -> Following {
         var following = Following()
+        let backfills = try await heads.backfills()
         for head in try await heads.list() where isOwn(head.name) {
             guard let versioned = try await heads.read(head.name) else { continue }
-            following.chains[head.name] = ChainState(versioned.content, revision: versioned.revision)
+            var state = ChainState(versioned.content, revision: versioned.revision)
+            state.backfill = backfills[head.name]
+            following.chains[head.name] = state
             let key = Following.LaneKey(
                 trail: versioned.content.trail, account: head.name.account, region: head.name.region)
             following.names[key] = head.name

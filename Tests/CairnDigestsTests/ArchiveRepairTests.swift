@@ -55,13 +55,31 @@ struct ArchiveRepairTests {
         #expect(summary.validBackfills == 2)
         #expect(try await world.judge(opensFiles: true).findings.isEmpty, "contents, hashes and counts are as listed")
         #expect(try await world.repair().survey().unlisted.isEmpty)
-        // The series goes on.
-        _ = try await world.lostFile()
+        // From now on digests name it: it cannot be taken away with its files.
         world.time.advance(by: ChainWorld.hour)
         try await world.digest()
-        let again = try await world.repair().backfill(try await world.repair().survey().unlisted)
-        #expect(again.count == 1)
-        #expect(try await world.expectSound("after another").validBackfills == 3)
+        try await world.expectSound("named by the next digests")
+        let (file, digest) = (lost[2], try #require(made.first { $0.fileCount == 1 }).location)
+        for location in [file, digest] {
+            try await world.disk.remove("/data/buckets/\(location.bucket)/\(location.key)")
+        }
+        #expect(
+            try await world.judge().findings.map { "\($0.code.rawValue) \($0.object ?? "")" } == [
+                "digest.missing s3://\(digest.bucket)/\(digest.key)"
+            ])
+    }
+
+    @Test("a series of backfill digests goes on")
+    func series() async throws {
+        let world = try await world()
+        for expected in 1...3 {
+            _ = try await world.lostFile()
+            world.time.advance(by: ChainWorld.hour)
+            try await world.digest()
+            let again = try await world.repair().backfill(try await world.repair().survey().unlisted)
+            #expect(again.count == 1)
+            #expect(try await world.expectSound("after another").validBackfills == expected)
+        }
     }
 
     @Test("what is not proven is named with the reason, and never listed")

@@ -25,7 +25,7 @@ extension ArchiveRepair {
     package func resume() async throws(DigestError) -> [Made] {
         var made: [Made] = []
         for head in try await heads.list() {
-            guard let known = try await backfill(head.name), known.content.intent != nil else { continue }
+            guard let known = try await heads.backfill(head.name), known.content.intent != nil else { continue }
             made.append(try await finish(known.content, revision: known.revision))
         }
         return made
@@ -33,7 +33,7 @@ extension ArchiveRepair {
 
     private func make(_ chain: ChainName, _ files: [DeliveredRecord.File]) async throws(DigestError) -> Made {
         guard let lane = try await heads.read(chain)?.content else { throw .stale }
-        let known = try await backfill(chain)
+        let known = try await heads.backfill(chain)
         var head = known?.content ?? BackfillHead(chain)
         guard head.intent == nil else { throw .stale }
         let round = try await seams.signer.round()
@@ -45,7 +45,7 @@ extension ArchiveRepair {
             start: EventTime(seconds: min(oldest, end - 1)), end: EventTime(seconds: end), trail: lane.trail,
             bucket: lane.bucket, prefix: lane.prefix, periodSeconds: 3_600, fingerprint: key.fingerprint,
             signedAt: EventTime(seconds: max(now, end)), keyring: round.mark, files: files)
-        guard let decided = try await swap(head, ifRevision: known?.revision) else { throw .stale }
+        guard let decided = try await heads.swap(head, ifRevision: known?.revision) else { throw .stale }
         return try await finish(head, revision: decided)
     }
 
@@ -65,7 +65,7 @@ extension ArchiveRepair {
         guard let signature = try await round.sign(message, fingerprint: intent.fingerprint) else {
             // Its key's time is over: what it would have listed is found again.
             head.intent = nil
-            guard try await swap(head, ifRevision: revision) != nil else { throw .stale }
+            guard try await heads.swap(head, ifRevision: revision) != nil else { throw .stale }
             throw .stale
         }
         let metadata = [
@@ -86,7 +86,7 @@ extension ArchiveRepair {
             DigestBody.Previous(
                 bucket: body.bucket, key: body.key, end: body.end, hash: hash, signature: signature,
                 storedHash: SHA256.hash(bytes), storedByteCount: bytes.count))
-        guard try await swap(head, ifRevision: revision) != nil else { throw .stale }
+        guard try await heads.swap(head, ifRevision: revision) != nil else { throw .stale }
         return Made(location: location, fileCount: intent.files.count)
     }
 
@@ -105,20 +105,5 @@ extension ArchiveRepair {
                         file: file, digests: nil),
                     file: file)
             }, missing: [], reach: [], keyring: intent.keyring, logEnd: nil, lanes: nil, shredded: [])
-    }
-
-    // MARK: Heads
-
-    func backfill(_ name: ChainName) async throws(DigestError) -> Catalog.Versioned<BackfillHead>? {
-        do throws(CatalogError) {
-            return try await seams.catalog.read("\(Self.headPrefix)\(name)", as: BackfillHead.self)
-        } catch { throw .catalog(error) }
-    }
-
-    /// The head's new revision; nil when somebody else was quicker.
-    private func swap(_ head: BackfillHead, ifRevision: UInt64?) async throws(DigestError) -> UInt64? {
-        do throws(CatalogError) {
-            return try await seams.catalog.swap([("\(Self.headPrefix)\(head.name)", head, ifRevision)])[0]
-        } catch { throw .catalog(error) }
     }
 }

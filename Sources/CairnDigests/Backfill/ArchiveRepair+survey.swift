@@ -32,14 +32,14 @@ extension ArchiveRepair {
         return survey
     }
 
-    private func look(_ area: Area, _ heads: [ChainHead], _ survey: inout Survey) async throws(DigestError) {
+    private func look(_ area: Area, _ chains: [ChainHead], _ survey: inout Survey) async throws(DigestError) {
         var roots: Set<Root> = []
-        for head in heads { roots.insert(Root(bucket: head.bucket, path: head.prefix.map { "\($0)/" } ?? "")) }
+        for head in chains { roots.insert(Root(bucket: head.bucket, path: head.prefix.map { "\($0)/" } ?? "")) }
         var listed: Set<ObjectLocation> = []
-        for head in heads {
+        for head in chains {
             try await refuseRolledBack(head)
             try await follow(head.previous, &listed, &survey)
-            try await follow(try await backfill(head.name)?.content.previous, &listed, &survey)
+            try await follow(try await heads.backfill(head.name)?.content.previous, &listed, &survey)
         }
         // Where the trails delivered before.
         for location in listed {

@@ -51,7 +51,6 @@ package struct ArchiveRepair: Sendable {
     package static let fileCountMax = 5_000
     static let digestByteCountMax = 64 << 20
     static let contentByteCountMax = 256 << 20
-    static let headPrefix = "backfills/"
 
     let seams: Seams
     let heads: HeadDocuments

@@ -37,7 +37,8 @@ struct DigestBuilder: Sendable {
         guard let window = DigestWindow.next(head, items, seen: seen, now: now, period: periodSeconds) else {
             return nil
         }
-        let intent = try await intent(of: window, head, missing: try await verify(window.entries), round)
+        let intent = try await intent(
+            of: window, state, missing: try await verify(window.entries), round)
         var wanted = head
         do throws(ChainHead.Stale) { try wanted.begin(intent) } catch { throw .stale }
         return wanted
@@ -78,8 +79,9 @@ struct DigestBuilder: Sendable {
     }
 
     private func intent(
-        of window: DigestWindow, _ head: ChainHead, missing: [String: DigestBody.MissingReason], _ round: SigningRound
+        of window: DigestWindow, _ state: ChainState, missing: [String: DigestBody.MissingReason], _ round: SigningRound
     ) async throws(DigestError) -> ChainHead.Intent {
+        let head = state.head
         let key = try await round.key(head.name.region, now: time.now)
         var bucket = window.place?.bucket ?? head.bucket
         var prefix = window.place == nil ? head.prefix : window.place?.prefix
@@ -101,7 +103,8 @@ struct DigestBuilder: Sendable {
             signedAt: EventTime(seconds: max(time.now.seconds, window.end.seconds, earlier)),
             missing: missing, keyring: round.mark, logEnd: end, lanes: lanes,
             shredded: isHome
-                ? round.shredded(window.trail, head.name.account, after: earlier) : [])
+                ? round.shredded(window.trail, head.name.account, after: earlier) : [],
+            backfill: state.backfill)
     }
 
     // MARK: Step 4: build, sign, put
@@ -172,7 +175,8 @@ struct DigestBuilder: Sendable {
                     folder: $0.folder, epoch: $0.epoch, from: isStarting ? $0.until : before[$0.folder] ?? $0.until,
                     until: $0.until)
             },
-            keyring: intent.keyring, logEnd: intent.logEnd, lanes: lanes, shredded: intent.shredded)
+            keyring: intent.keyring, logEnd: intent.logEnd, lanes: lanes, shredded: intent.shredded,
+            backfill: intent.backfill)
     }
 
     /// The signature of what stands at a digest's name, if it is the digest, signed by the key that was to sign it.

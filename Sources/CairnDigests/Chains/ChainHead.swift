@@ -39,6 +39,8 @@ package struct ChainHead: Sendable, Equatable, Codable {
         /// The hash of the list of lanes, which is a document of its own; nil outside the home Region.
         package var lanes: SHA256Hash?
         package var shredded: [DigestBody.Shredding]
+        /// The newest backfill digest of the lane.
+        package var backfill: DigestBody.Previous?
     }
 
     package let name: ChainName

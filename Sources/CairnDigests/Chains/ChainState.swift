@@ -14,6 +14,8 @@ struct ChainState: Sendable {
     /// No attempt before this, in uptime, after one that failed.
     var notBefore: Duration = .zero
     var failureCount = 0
+    /// The newest backfill digest. Only `cairn fsck` makes them, and not while a keeper works.
+    var backfill: DigestBody.Previous?
     /// What failed last, for status.
     var failure: String?
 

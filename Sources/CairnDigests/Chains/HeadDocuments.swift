@@ -34,6 +34,34 @@ package struct HeadDocuments: Sendable {
         } catch { throw .catalog(error) }
     }
 
+    // MARK: Backfill digests
+
+    private static func backfillKey(_ name: ChainName) -> String { "backfills/\(name)" }
+
+    func backfill(_ name: ChainName) async throws(DigestError) -> Catalog.Versioned<BackfillHead>? {
+        do throws(CatalogError) {
+            return try await catalog.read(Self.backfillKey(name), as: BackfillHead.self)
+        } catch { throw .catalog(error) }
+    }
+
+    /// The newest backfill digest of every lane that has one.
+    func backfills() async throws(DigestError) -> [ChainName: DigestBody.Previous] {
+        var found: [ChainName: DigestBody.Previous] = [:]
+        do throws(CatalogError) {
+            for (_, head) in try await catalog.list("backfills/", as: BackfillHead.self) {
+                found[head.name] = head.previous
+            }
+        } catch { throw .catalog(error) }
+        return found
+    }
+
+    /// The head's new revision; nil when somebody else was quicker.
+    func swap(_ head: BackfillHead, ifRevision: UInt64?) async throws(DigestError) -> UInt64? {
+        do throws(CatalogError) {
+            return try await catalog.swap([(Self.backfillKey(head.name), head, ifRevision)])[0]
+        } catch { throw .catalog(error) }
+    }
+
     // MARK: Lists of lanes
 
     /// The lanes of a trail with the newest digest of each, but for the home lane itself.

@@ -131,13 +131,16 @@ package struct DigestBody: Sendable {
     /// In digests of the trail's home Region.
     package var lanes: [LaneState]?
     package var shredded: [Shredding]
+    /// The newest backfill digest of the lane, which nothing else links to.
+    package var backfill: Previous?
 
     package init(
         kind: Kind, chainName: ChainName, trail: UniqueID, chain: Int, number: Int, periodSeconds: Int,
         start: EventTime,
         end: EventTime, bucket: BucketName, key: ObjectKey, fingerprint: String, signedAt: EventTime,
         previous: Previous?, previousChain: Previous?, entries: [Entry], missing: [Missing], reach: [Reach],
-        keyring: KeyringMark, logEnd: UInt64?, lanes: [LaneState]?, shredded: [Shredding]
+        keyring: KeyringMark, logEnd: UInt64?, lanes: [LaneState]?, shredded: [Shredding],
+        backfill: Previous? = nil
     ) {
         (self.kind, self.chainName, self.trail, self.chain, self.number) = (kind, chainName, trail, chain, number)
         (self.periodSeconds, self.start, self.end, self.bucket, self.key) = (periodSeconds, start, end, bucket, key)
@@ -145,7 +148,7 @@ package struct DigestBody: Sendable {
             fingerprint, signedAt, previous, previousChain
         )
         (self.entries, self.missing, self.reach, self.keyring) = (entries, missing, reach, keyring)
-        (self.logEnd, self.lanes, self.shredded) = (logEnd, lanes, shredded)
+        (self.logEnd, self.lanes, self.shredded, self.backfill) = (logEnd, lanes, shredded, backfill)
     }
 
     /// When a backfill digest was made, as its metadata says it too (reference 3.3).
@@ -191,6 +194,7 @@ package struct DigestBody: Sendable {
             }
         }
         if let previousChain { text.object("previousChain") { $0.digest(previousChain, isSigned: true) } }
+        if let backfill { text.object("backfill") { $0.digest(backfill, isSigned: false) } }
         text.objects("reach", reach) {
             $0.field("folder", $1.folder.rawValue)
             $0.range($1.epoch, $1.from, $1.until)

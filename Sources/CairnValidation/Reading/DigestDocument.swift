@@ -25,6 +25,8 @@ struct DigestDocument: Sendable {
         var signedAt: EventTime
         var previousStored: (hash: SHA256Hash, byteCount: Int)?
         var previousChain: Named?
+        /// The newest backfill digest of the lane.
+        var backfill: Named?
         /// By folder.
         var reach: [String: (epoch: Int, from: Int, until: Int)] = [:]
         var keyringGeneration: Int?

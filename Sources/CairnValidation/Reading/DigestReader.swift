@@ -164,6 +164,10 @@ struct DigestReader {
             guard let named = Self.named(previous) else { throw wrong("previousChain", "a digest") }
             part.previousChain = named
         }
+        if let backfill = cairn["backfill"] {
+            guard let named = Self.named(backfill) else { throw wrong("backfill", "a digest") }
+            part.backfill = named
+        }
         for reach in cairn["reach"]?.list ?? [] {
             guard let folder = reach["folder"]?.text, let epoch = reach["epoch"]?.int, let from = reach["from"]?.int,
                 let until = reach["until"]?.int

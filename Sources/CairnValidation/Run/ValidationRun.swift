@@ -21,32 +21,34 @@ struct ValidationRun {
         var facts: DigestFacts
     }
 
-    private let archive: Archive
-    private let keys: PublicKeys
+    let archive: Archive
+    let keys: PublicKeys
     private let fileKeys: (any KeyService)?
-    private let scope: Scope
-    private let findings: OrderedFindings
+    let scope: Scope
+    let findings: OrderedFindings
     private let progress: @Sendable (Validation.Progress) -> Void
 
-    private var summary = Summary()
-    private var inventory = Inventory()
-    private var lanes: [LaneName] = []
+    var summary = Summary()
+    var inventory = Inventory()
+    var lanes: [LaneName] = []
     private var walk: ChainWalk?
     /// The files that digests of the current area list.
-    private var listed: Set<NameHash> = []
-    private var listedByBackfill: Set<NameHash> = []
+    var listed: Set<NameHash> = []
+    var listedByBackfill: Set<NameHash> = []
     /// The latest end of a signed digest of the current area.
-    private var areaEnd: EventTime?
-    private var restarts: [(LaneName, ChainWalk.Restart)] = []
+    var areaEnd: EventTime?
+    var restarts: [(LaneName, ChainWalk.Restart)] = []
     /// Chains that end before the time asked for, where no digest says why.
-    private var tails: [(LaneName, Finding, since: EventTime)] = []
+    var tails: [(LaneName, Finding, since: EventTime)] = []
     /// The newest digests of home lanes, which name the others.
-    private var homes: [DigestFacts] = []
-    private let turns = StopEvents()
+    var homes: [DigestFacts] = []
+    /// The backfill digests that the newest digests name.
+    var backfills: [(LaneName, by: String, DigestDocument.Named)] = []
+    let turns = StopEvents()
     private var digestsDone = 0
     /// What the next run may pass over.
-    private(set) var state = ValidationState()
-    private var seenHeads: Set<LaneName> = []
+    var state = ValidationState()
+    var seenHeads: Set<LaneName> = []
     private var digestCount = 0
 
     init(
@@ -75,64 +77,7 @@ struct ValidationRun {
         return summary
     }
 
-    // MARK: Before
-
-    private mutating func judgeKeys() async {
-        for finding in keys.findings { await findings.give(finding) }
-        (summary.untrustedKeys, summary.keyOrigins) = (keys.untrusted, keys.origins)
-        if scope.requiresPinned, !keys.untrusted.isEmpty || keys.isEmpty {
-            await findings.give(
-                Finding(
-                    .keyUnpinned, keys.origins.joined(separator: ", "),
-                    expected: "keys given by --keys, or covered by --pin",
-                    found: keys.untrusted.joined(separator: " "),
-                    "the keys lie beside what they are to prove: whoever wrote the one may have written the other. Get the pin "
-                        + "from the deployment itself, or the keys from elsewhere"))
-        }
-    }
-
-    private mutating func judgeLanes() async {
-        let asked = lanes.filter { scope.takes($0) }
-        if asked.isEmpty {
-            await findings.give(
-                Finding(
-                    .archiveEmpty, archive.name, expected: "digests", found: "none",
-                    "there is nothing that proves anything: all digests were deleted, or this is not the archive. "
-                        + "'aws s3 sync' copies CloudTrail-Digest only if it is not filtered out; a copy of one bucket needs --bucket"
-                ))
-        }
-        for account in scope.expectedAccounts where !asked.contains(where: { $0.account == account }) {
-            await findings.give(
-                Finding(
-                    .laneMissing, "account \(account)", expected: "a chain of digests", found: "none",
-                    "an account that was expected has no digests"))
-        }
-        for region in scope.expectedRegions where !asked.contains(where: { $0.region == region }) {
-            await findings.give(
-                Finding(
-                    .laneMissing, "Region \(region)", expected: "a chain of digests", found: "none",
-                    "a Region that was expected has no digests"))
-        }
-        for trail in scope.trails where !asked.contains(where: { $0.trail == trail.name && $0.home == trail.home }) {
-            await findings.give(
-                Finding(
-                    .laneMissing, "trail \(trail.name) of \(trail.home)", expected: "a chain of digests", found: "none",
-                    "the trail has no digests here"))
-        }
-        if let json = await archive.beside("trail.json", limit: 16 << 20) {
-            let known = (try? StrictJSON.parse(json))?["trailList"]?.list?.compactMap { $0["TrailARN"]?.text } ?? []
-            for trail in scope.trails
-            where !known.compactMap({ Scope.TrailID(arn: $0) }).contains(where: {
-                $0.name == trail.name && $0.home == trail.home
-            }) {
-                await findings.give(
-                    Finding(
-                        .trailMismatch, "trail.json", expected: "trail \(trail.name) of \(trail.home)",
-                        found: known.joined(separator: ", "),
-                        "the archive's own list of trails does not have the trail asked for"))
-            }
-        }
-    }
+    // MARK: Digest by digest
 
     /// The digests to look at, in the order in which they are judged: by area, by lane, newest first.
     private mutating func jobs() -> [Job] {
@@ -179,8 +124,6 @@ struct ValidationRun {
         let draw = SHA256.hash(Array("\(lane) \(reference.end) \(scope.now)".utf8)).word(0) >> 11
         return Double(draw) / Double(1 << 53) < scope.recheck
     }
-
-    // MARK: Digest by digest
 
     private mutating func work(_ jobs: [Job], plain: Bool, _ reader: InventoryReader) async {
         let pool = WorkspacePool(count: scope.threadCount)
@@ -266,7 +209,7 @@ struct ValidationRun {
                 byteCount: summary.files.contentByteCount + (walk?.files.contentByteCount ?? 0)))
     }
 
-    private func rewritten(_ lane: LaneName, _ head: ValidationState.Head, found: String) async {
+    func rewritten(_ lane: LaneName, _ head: ValidationState.Head, found: String) async {
         await findings.give(
             Finding(
                 .stateRewritten, head.object, lane: lane, expected: head.hash.hex, found: found,
@@ -320,7 +263,10 @@ struct ValidationRun {
             if let newest = walk.newestSigned, let hash = newest.bodyHash {
                 state.heads[lane] = ValidationState.Head(object: newest.name, end: newest.end, hash: hash)
             }
-            if let home = walk.newestSigned, home.document?.cairn?.hasLanes ?? false { homes.append(home) }
+            if let newest = walk.newestSigned, let cairn = newest.document?.cairn {
+                if cairn.hasLanes { homes.append(newest) }
+                if let backfill = cairn.backfill { backfills.append((lane, newest.name, backfill)) }
+            }
             summary.lanes.append(
                 Summary.LaneCoverage(
                     account: lane.account, region: lane.region, trail: lane.trail, from: walk.coveredFrom,
@@ -358,142 +304,5 @@ struct ValidationRun {
                         + "the trail's status and at who deletes from the bucket"),
                 signed?.end ?? EventTime(seconds: .min / 2)
             ))
-    }
-
-    // MARK: What no digest lists
-
-    private mutating func endArea(_ area: Inventory.Area, _ reader: InventoryReader) async {
-        let (listed, other, findings, scope) = (listed, listedByBackfill, findings, scope)
-        let end = areaEnd
-        // What earlier runs have seen listed is not remembered by name.
-        let known = lanes.filter { $0.account == area.account && $0.region == area.region }
-            .compactMap { scope.state?.heads[$0]?.end }.max()
-        var pending = 0
-        for folder in inventory.folders[area] ?? [] {
-            do throws(ArchiveProblem) {
-                try await reader.logFiles(folder, area, in: inventory) { location, place, name in
-                    guard let location, let place else {
-                        await findings.give(
-                            Finding(
-                                .objectUnexpected, name,
-                                "among the log files lies what is none by its name, and some reader may take it for one"
-                            ))
-                        return
-                    }
-                    let hash = NameHash(location)
-                    if listed.contains(hash) || other.contains(hash) { return }
-                    // Names have whole minutes.
-                    if let start = scope.start, place.time.seconds + 60 <= start.seconds { return }
-                    if let known, place.time.seconds <= known.seconds { return }
-                    if let until = scope.end, place.time.seconds > until.seconds - 300 { return }
-                    if let end, place.time.seconds + 60 > end.seconds - 300 {
-                        pending += 1
-                        return
-                    }
-                    await findings.give(
-                        Finding(
-                            .logUnlisted, name, expected: "a digest that lists it", found: "none",
-                            "the file was planted, or delivered when no digests were made: nothing vouches for it, and readers of "
-                                + "the folder take it for a log file. If the trail was just cut off from its bucket, wait for the "
-                                + "next digest"
-                        ))
-                }
-            } catch {
-                let name = "\(area.account) \(folder.name) \(area.region)"
-                if let finding = LogFileCheck.unreadable(error, name).finding { await findings.give(finding) }
-            }
-        }
-        summary.pendingFiles += pending
-        (self.listed, listedByBackfill, areaEnd) = ([], [], nil)
-    }
-
-    // MARK: After
-
-    private mutating func judgeRest() async {
-        for (lane, head) in (scope.state?.heads ?? [:]).sorted(by: { $0.key < $1.key })
-        where scope.takes(lane) && !seenHeads.contains(lane) && (scope.end.map { $0 >= head.end } ?? true) {
-            await rewritten(lane, head, found: "nothing")
-        }
-        for (lane, head) in scope.state?.heads ?? [:] where state.heads[lane] == nil { state.heads[lane] = head }
-        for (lane, restart) in restarts {
-            // The digest before covers the event that stopped the trail: the last one of its chain does.
-            let from = EventTime(seconds: restart.olderEnd.seconds - 7_200)
-            let until = EventTime(seconds: restart.olderEnd.seconds + 60)
-            if turns.hasStop(lane, from: from, until: until) { continue }
-            await findings.give(
-                Finding(
-                    .linkNull, restart.name, lane: lane,
-                    expected: "a link to the digest before it, or an event that logging stopped",
-                    found: "nothing",
-                    "a chain begins anew, and no event in the log files says that logging was stopped: digests between "
-                        + "\(restart.olderEnd) and \(restart.newerStart) may have been removed"))
-        }
-        for (lane, finding, since) in tails {
-            // The event that stopped the trail lies in the last hours before the chain's end.
-            let from = EventTime(seconds: since.seconds - 7_200)
-            if turns.hasStop(lane, from: from, until: EventTime(seconds: since.seconds + 60)) { continue }
-            await findings.give(finding)
-        }
-        for home in homes { await judgeLanes(of: home) }
-    }
-
-    /// Compares the other lanes of a trail with what its home lane's newest digest says of them.
-    private func judgeLanes(of home: DigestFacts) async {
-        var named: [(account: String, region: String, digest: DigestDocument.Named)] = []
-        do throws(ArchiveProblem) {
-            let object = try await archive.open(home.location)
-            let inflater = GzipStream(limit: 1 << 30)
-            var digest = DigestReader()
-            var at = 0
-            while at < object.byteCount {
-                let piece = try await object.read(at: at, count: 8 << 10)
-                at += piece.count
-                var content: [UInt8] = []
-                do {
-                    try inflater.inflate(piece, into: &content)
-                    try digest.feed(content) { item in
-                        if case .lane(let account, let region, _, let digest) = item {
-                            named.append((account, region, digest))
-                        }
-                    }
-                } catch { throw .changed }
-                for (account, region, digest) in named { await judge(account, region, digest, home) }
-                named = []
-            }
-        } catch {
-            if let finding = LogFileCheck.unreadable(error, home.name).finding { await findings.give(finding) }
-        }
-    }
-
-    private func judge(
-        _ account: String, _ region: String, _ digest: DigestDocument.Named, _ home: DigestFacts
-    ) async {
-        guard scope.takes(account: account), scope.takes(region: region) else { return }
-        if let start = scope.start, let end = digest.end, end <= start { return }
-        let name = "s3://\(digest.bucket)/\(digest.key)"
-        guard let location = DigestFacts.location(bucket: digest.bucket, key: digest.key) else { return }
-        do throws(ArchiveProblem) {
-            let object = try await archive.open(location)
-            guard object.byteCount <= 64 << 20,
-                let body = try? Gunzip.member(try await object.readAll(), limit: 1 << 28)
-            else { return }
-            if SHA256.hash(body).hex != digest.hash {
-                await findings.give(
-                    Finding(
-                        .linkHash, name, expected: digest.hash, found: SHA256.hash(body).hex,
-                        "the trail's home digest \(home.name) saw another digest of this name"))
-            }
-        } catch {
-            guard case .missing = error else { return }
-            let isKnown = lanes.contains { $0.account == account && $0.region == region }
-            await findings.give(
-                Finding(
-                    isKnown ? .laneBehind : .laneMissing, name,
-                    expected: "a digest that ends at \(digest.end?.iso8601 ?? "?")",
-                    found: "nothing",
-                    isKnown
-                        ? "the trail's home digest \(home.name) names this digest, and it is not there: the lane was cut back"
-                        : "the trail's home digest \(home.name) names this lane, of which nothing is there"))
-        }
     }
 }

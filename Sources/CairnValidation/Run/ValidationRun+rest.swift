@@ -1,0 +1,157 @@
+import CairnFormat
+import CairnNative
+import CairnObjects
+
+/// What is judged when digests have been: files that none lists, chains that end or begin, and what digests say of others.
+extension ValidationRun {
+    mutating func endArea(_ area: Inventory.Area, _ reader: InventoryReader) async {
+        let (listed, other, findings, scope) = (listed, listedByBackfill, findings, scope)
+        let end = areaEnd
+        // What earlier runs have seen listed is not remembered by name.
+        let known = lanes.filter { $0.account == area.account && $0.region == area.region }
+            .compactMap { scope.state?.heads[$0]?.end }.max()
+        var pending = 0
+        for folder in inventory.folders[area] ?? [] {
+            do throws(ArchiveProblem) {
+                try await reader.logFiles(folder, area, in: inventory) { location, place, name in
+                    guard let location, let place else {
+                        await findings.give(
+                            Finding(
+                                .objectUnexpected, name,
+                                "among the log files lies what is none by its name, and some reader may take it for one"
+                            ))
+                        return
+                    }
+                    let hash = NameHash(location)
+                    if listed.contains(hash) || other.contains(hash) { return }
+                    // Names have whole minutes.
+                    if let start = scope.start, place.time.seconds + 60 <= start.seconds { return }
+                    if let known, place.time.seconds <= known.seconds { return }
+                    if let until = scope.end, place.time.seconds > until.seconds - 300 { return }
+                    if let end, place.time.seconds + 60 > end.seconds - 300 {
+                        pending += 1
+                        return
+                    }
+                    await findings.give(
+                        Finding(
+                            .logUnlisted, name, expected: "a digest that lists it", found: "none",
+                            "the file was planted, or delivered when no digests were made: nothing vouches for it, and readers of "
+                                + "the folder take it for a log file. If the trail was just cut off from its bucket, wait for the "
+                                + "next digest"
+                        ))
+                }
+            } catch {
+                let name = "\(area.account) \(folder.name) \(area.region)"
+                if let finding = LogFileCheck.unreadable(error, name).finding { await findings.give(finding) }
+            }
+        }
+        summary.pendingFiles += pending
+        (self.listed, listedByBackfill, areaEnd) = ([], [], nil)
+    }
+
+    // MARK: After
+
+    mutating func judgeRest() async {
+        for (lane, head) in (scope.state?.heads ?? [:]).sorted(by: { $0.key < $1.key })
+        where scope.takes(lane) && !seenHeads.contains(lane) && (scope.end.map { $0 >= head.end } ?? true) {
+            await rewritten(lane, head, found: "nothing")
+        }
+        for (lane, head) in scope.state?.heads ?? [:] where state.heads[lane] == nil { state.heads[lane] = head }
+        for (lane, restart) in restarts {
+            // The digest before covers the event that stopped the trail: the last one of its chain does.
+            let from = EventTime(seconds: restart.olderEnd.seconds - 7_200)
+            let until = EventTime(seconds: restart.olderEnd.seconds + 60)
+            if turns.hasStop(lane, from: from, until: until) { continue }
+            await findings.give(
+                Finding(
+                    .linkNull, restart.name, lane: lane,
+                    expected: "a link to the digest before it, or an event that logging stopped",
+                    found: "nothing",
+                    "a chain begins anew, and no event in the log files says that logging was stopped: digests between "
+                        + "\(restart.olderEnd) and \(restart.newerStart) may have been removed"))
+        }
+        for (lane, finding, since) in tails {
+            // The event that stopped the trail lies in the last hours before the chain's end.
+            let from = EventTime(seconds: since.seconds - 7_200)
+            if turns.hasStop(lane, from: from, until: EventTime(seconds: since.seconds + 60)) { continue }
+            await findings.give(finding)
+        }
+        for home in homes { await judgeLanes(of: home) }
+        for (lane, name, backfill) in backfills {
+            await judge(backfill, by: "digest \(name)") { object in
+                Finding(
+                    .digestMissing, object, lane: lane, expected: "a backfill digest", found: "nothing",
+                    "the digest \(name) names this backfill digest, and it is not there: it was removed, and perhaps the files "
+                        + "that it lists")
+            }
+        }
+    }
+
+    /// Compares the other lanes of a trail with what its home lane's newest digest says of them.
+    func judgeLanes(of home: DigestFacts) async {
+        var named: [(account: String, region: String, digest: DigestDocument.Named)] = []
+        do throws(ArchiveProblem) {
+            let object = try await archive.open(home.location)
+            let inflater = GzipStream(limit: 1 << 30)
+            var digest = DigestReader()
+            var at = 0
+            while at < object.byteCount {
+                let piece = try await object.read(at: at, count: 8 << 10)
+                at += piece.count
+                var content: [UInt8] = []
+                do {
+                    try inflater.inflate(piece, into: &content)
+                    try digest.feed(content) { item in
+                        if case .lane(let account, let region, _, let digest) = item {
+                            named.append((account, region, digest))
+                        }
+                    }
+                } catch { throw .changed }
+                for (account, region, digest) in named { await judge(account, region, digest, home) }
+                named = []
+            }
+        } catch {
+            if let finding = LogFileCheck.unreadable(error, home.name).finding { await findings.give(finding) }
+        }
+    }
+
+    func judge(
+        _ account: String, _ region: String, _ digest: DigestDocument.Named, _ home: DigestFacts
+    ) async {
+        guard scope.takes(account: account), scope.takes(region: region) else { return }
+        let isKnown = lanes.contains { $0.account == account && $0.region == region }
+        await judge(digest, by: "trail's home digest \(home.name)") { object in
+            Finding(
+                isKnown ? .laneBehind : .laneMissing, object,
+                expected: "a digest that ends at \(digest.end?.iso8601 ?? "?")", found: "nothing",
+                isKnown
+                    ? "the trail's home digest \(home.name) names this digest, and it is not there: the lane was cut back"
+                    : "the trail's home digest \(home.name) names this lane, of which nothing is there")
+        }
+    }
+
+    /// Compares a digest with what another one, which is signed, says of it.
+    ///
+    /// - Parameter missing: makes the finding when it is not there, of the object's name.
+    func judge(
+        _ digest: DigestDocument.Named, by witness: String, missing: (String) -> Finding
+    ) async {
+        if let start = scope.start, let end = digest.end, end <= start { return }
+        let name = "s3://\(digest.bucket)/\(digest.key)"
+        guard let location = DigestFacts.location(bucket: digest.bucket, key: digest.key) else { return }
+        do throws(ArchiveProblem) {
+            let object = try await archive.open(location)
+            guard object.byteCount <= 64 << 20,
+                let body = try? Gunzip.member(try await object.readAll(), limit: 1 << 28)
+            else { return }
+            if SHA256.hash(body).hex != digest.hash {
+                await findings.give(
+                    Finding(
+                        .linkHash, name, expected: digest.hash, found: SHA256.hash(body).hex,
+                        "the \(witness) saw another digest of this name"))
+            }
+        } catch {
+            if case .missing = error { await findings.give(missing(name)) }
+        }
+    }
+}
