@@ -2,11 +2,12 @@ import CairnDocuments
 import FoundationEssentials
 import GRDB
 
-/// The tables of the file, format 1: `documents` (key, revision, body) and `counter`, the last revision given out.
+/// The tables of the file, format 2: `documents` (key, revision, body) and `counter`, the last revision given out.
 ///
-/// `PRAGMA user_version` is the format's number.
+/// `PRAGMA user_version` is the format's number. Format 1 had no row numbers: SQLite reads all of a row of such a table that it
+/// passes on its way to another, and a body may have megabytes. It is made over when it is opened.
 enum DocumentFormat {
-    static let version = 1
+    static let version = 2
 
     /// Makes the tables in a file that has none; refuses a file that a newer cairn made, and leaves it as it is.
     static func prepare(_ database: Database, path: String) throws {
@@ -18,15 +19,23 @@ enum DocumentFormat {
             guard (0...version).contains(found) else {
                 throw DocumentError.newerFormat(path: path, found: found, known: version)
             }
+            if found == 1 { try database.execute(sql: "ALTER TABLE documents RENAME TO documents1") }
             try database.execute(
                 sql: """
                     CREATE TABLE IF NOT EXISTS documents (
-                        key TEXT PRIMARY KEY COLLATE BINARY, revision INTEGER NOT NULL, body BLOB NOT NULL
-                    ) WITHOUT ROWID;
+                        key TEXT NOT NULL PRIMARY KEY COLLATE BINARY, revision INTEGER NOT NULL, body BLOB NOT NULL
+                    );
                     CREATE TABLE IF NOT EXISTS counter (revision INTEGER NOT NULL);
                     INSERT INTO counter SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM counter);
                     PRAGMA user_version = \(version);
                     """)
+            if found == 1 {
+                try database.execute(
+                    sql: """
+                        INSERT INTO documents (key, revision, body) SELECT key, revision, body FROM documents1 ORDER BY key;
+                        DROP TABLE documents1;
+                        """)
+            }
             return .commit
         }
     }

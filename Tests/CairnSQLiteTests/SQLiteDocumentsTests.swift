@@ -44,7 +44,7 @@ struct SQLiteDocumentsTests {
         let path = try Self.scratch()
         _ = try SQLiteDocuments(path: path)
         try DatabaseQueue(path: path).write { try $0.execute(sql: "PRAGMA user_version = 9") }
-        #expect(throws: DocumentError.newerFormat(path: path, found: 9, known: 1)) { try SQLiteDocuments(path: path) }
+        #expect(throws: DocumentError.newerFormat(path: path, found: 9, known: 2)) { try SQLiteDocuments(path: path) }
     }
 
     @Test("a file that is no database is damaged, not overwritten")

@@ -93,11 +93,36 @@ struct SQLiteFileTests {
         #expect((attributes[.posixPermissions] as? Int) == 0o600)
     }
 
+    @Test("a file of format 1 is made over with all that is in it, and revisions go on")
+    func formatOne() async throws {
+        try await DatabaseQueue(path: path).write { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE documents (
+                        key TEXT PRIMARY KEY COLLATE BINARY, revision INTEGER NOT NULL, body BLOB NOT NULL
+                    ) WITHOUT ROWID;
+                    CREATE TABLE counter (revision INTEGER NOT NULL);
+                    INSERT INTO counter VALUES (7);
+                    INSERT INTO documents VALUES ('b', 7, x'0102'), ('a', 3, zeroblob(3000000)), ('c/d', 5, x'');
+                    PRAGMA user_version = 1;
+                    """)
+        }
+        let store = try SQLiteDocuments(path: path)
+        let found = try await store.list(prefix: "")
+        #expect(found.map(\.key.description) == ["a", "b", "c/d"] && found.map(\.revision) == [3, 7, 5])
+        #expect(found.map(\.body.count) == [3_000_000, 2, 0])
+        #expect(try await store.put(try DocumentKey("b"), [9], ifRevision: 7) == 8)
+        let tables = try await DatabaseQueue(path: path).read {
+            try String.fetchAll($0, sql: "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+        }
+        #expect(tables == ["counter", "documents"])
+    }
+
     @Test("a newer format is refused, and the file is left as it was")
     func newer() throws {
         _ = try SQLiteDocuments(path: path)
         try DatabaseQueue(path: path).write { try $0.execute(sql: "PRAGMA user_version = 9") }
-        #expect(throws: DocumentError.newerFormat(path: path, found: 9, known: 1)) {
+        #expect(throws: DocumentError.newerFormat(path: path, found: 9, known: 2)) {
             _ = try SQLiteDocuments(path: path)
         }
         let version = try DatabaseQueue(path: path).read { try Int.fetchOne($0, sql: "PRAGMA user_version") }
