@@ -11,6 +11,10 @@ package enum Terminal {
         case usage = 2
     }
 
+    /// What the program was called as, which begins each line that it says.
+    package static let program = SafeText.shown(
+        CommandLine.arguments.first?.split(separator: "/").last.map(String.init) ?? "cairn")
+
     /// Whether standard output is a terminal.
     package static var outputIsTerminal: Bool { isatty(1) == 1 }
     /// Whether standard error is a terminal.
@@ -25,7 +29,7 @@ package enum Terminal {
     /// Asks at the terminal; nil when there is none.
     package static func ask(_ question: String) -> String? {
         guard isatty(0) == 1, talkIsTerminal else { return nil }
-        write(Array("cairn: \(SafeText.shown(question)) ".utf8), to: 2)
+        write(Array("\(program): \(SafeText.shown(question)) ".utf8), to: 2)
         return readLine()
     }
 
@@ -55,7 +59,7 @@ package enum Terminal {
 
     /// Says something to the person at the terminal.
     package static func say(_ text: String) {
-        write(Array("cairn: \(SafeText.shown(text, keepsLineFeeds: true))\n".utf8), to: 2)
+        write(Array("\(program): \(SafeText.shown(text, keepsLineFeeds: true))\n".utf8), to: 2)
     }
 
     package static func error(_ text: String, hint: String? = nil) {
@@ -66,7 +70,7 @@ package enum Terminal {
     /// Shows progress on one line, over the one before; on a terminal only.
     package static func progress(_ text: String) {
         guard talkIsTerminal else { return }
-        write(Array("\r\u{1B}[Kcairn: \(SafeText.shown(text))".utf8), to: 2)
+        write(Array("\r\u{1B}[K\(program): \(SafeText.shown(text))".utf8), to: 2)
     }
 
     /// Ends the line of progress.
