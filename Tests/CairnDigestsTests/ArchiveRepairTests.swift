@@ -99,14 +99,16 @@ struct ArchiveRepairTests {
         damaged[damaged.count - 1] ^= 1
         try await plant(stem + "BBBBBBBBBBBBBBBB.json.gz", damaged)
         try await plant(stem + "CCCCCCCCCCCCCCCC.json.gz", Array("{}".utf8))
+        _ = try await world.lostFile(of: "without-digests")
         let survey = try await world.repair().survey()
         var reasons: [String] = []
         for file in survey.unlisted {
             if case .unproven(let reason) = file.origin { reasons.append(reason) }
         }
-        #expect(survey.unlisted.count == 4 && reasons.count == 3)
+        #expect(survey.unlisted.count == 5 && reasons.count == 4)
         #expect(reasons.filter { $0.hasPrefix("it is encrypted for another name") }.count == 2)
         #expect(reasons.contains { $0.hasPrefix("it is not encrypted") })
+        #expect(reasons.contains { $0.hasPrefix("it is of trail without-digests") })
         #expect(try await world.repair().backfill(survey.unlisted).map(\.fileCount) == [1])
     }
 

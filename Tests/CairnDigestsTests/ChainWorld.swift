@@ -121,7 +121,7 @@ final class ChainWorld {
     }
 
     /// A log file of ours that lies in the bucket and that nothing knows of: what brought it there was lost with a disk.
-    func lostFile(_ region: Region = ChainWorld.home) async throws -> ObjectLocation {
+    func lostFile(_ region: Region = ChainWorld.home, of trail: String = "main") async throws -> ObjectLocation {
         number += 1
         let key = try await keyring.standardKey(region: Self.home, account: Self.account)
         let moment = EventTime(seconds: time.now.seconds)
@@ -132,7 +132,7 @@ final class ChainWorld {
             unique: Base62.encode(SHA256.hash(Array("\(number)".utf8)).array, count: 16))
         let location = ObjectLocation(bucket: bucket, key: name.key(prefix: prefix))
         let context = try EncryptionContext([
-            "aws:cloudtrail:arn": "arn:aws:cloudtrail:\(Self.home):\(Self.account):trail/main",
+            "aws:cloudtrail:arn": "arn:aws:cloudtrail:\(Self.home):\(Self.account):trail/\(trail)",
             "aws:s3:arn": "arn:aws:s3:::\(location.bucket)/\(location.key)", "account": "\(Self.account)",
             "region": region.name,
         ])

@@ -56,26 +56,17 @@ struct Fsck: AsyncParsableCommand {
             try await keys.keyring.record("Decrypt", by: access.actor, parameters: ["purpose": "fsck"])
             repair = try await Self.repair(access, keys, logKeys: try await keys.keyring.logKeys())
         } catch { throw Failure(error) }
+        let survey: ArchiveRepair.Survey
         do throws(DigestError) {
             var made = backfill ? try await repair.resume() : []
-            let survey = try await repair.survey()
+            survey = try await repair.survey()
             Self.show(survey)
             if backfill { made += try await repair.backfill(survey.unlisted) }
             for digest in made { Terminal.line("signed \(digest.location): \(digest.fileCount) files") }
-            let left = survey.unlisted.filter { file in
-                if case .proven = file.origin { return !backfill }
-                return true
-            }
-            guard left.isEmpty else {
-                if !backfill, left.count < survey.unlisted.count || left.contains(where: Self.isProven) {
-                    Terminal.say("proven files can be listed with 'cairn fsck --backfill --yes'")
-                }
-                throw DigestError.stale
-            }
-        } catch {
-            if case .stale = error { throw ExitCode(3) }
-            throw Failure("\(error)")
-        }
+        } catch { throw Failure("\(error)") }
+        let proven = survey.unlisted.count(where: Self.isProven)
+        if proven > 0, !backfill { Terminal.say("proven files can be listed with 'cairn fsck --backfill --yes'") }
+        if survey.unlisted.count > (backfill ? proven : 0) { throw ExitCode(3) }
     }
 
     private static func isProven(_ file: UnlistedFile) -> Bool {

@@ -55,10 +55,11 @@ extension ArchiveRepair {
                 survey.pendingCount += 1
                 continue
             }
-            survey.unlisted.append(
-                UnlistedFile(
-                    location: location,
-                    origin: try await proof.origin(of: location, account: area.account, region: area.region)))
+            var origin = try await proof.origin(of: location, account: area.account, region: area.region)
+            if case .proven(let chain, _) = origin, !chains.contains(where: { $0.name == chain }) {
+                origin = .unproven("it is of trail \(chain.trail) of \(chain.home), which has no digests")
+            }
+            survey.unlisted.append(UnlistedFile(location: location, origin: origin))
         }
     }
 
