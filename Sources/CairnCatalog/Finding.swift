@@ -21,6 +21,8 @@ package struct Finding: Sendable, Equatable, Codable {
         case missingObject
         /// The archive holds digests that the documents know nothing of.
         case rolledBack
+        /// The wall clock departed from the time that passed.
+        case clockLeapt
     }
 
     package var kind: Kind

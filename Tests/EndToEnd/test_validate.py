@@ -279,7 +279,7 @@ def test_wrong_usage_is_exit_2(arguments, tmp_path):
     folder, options = written(archives.standard(), tmp_path)
     said = validator.run(*[a.replace("ARCHIVE", str(folder)) for a in arguments], *options[:2] if arguments else [])
     assert said.returncode == 2, said
-    assert said.stderr.startswith("cairn: ")
+    assert said.stderr.startswith("cairn-validate: ")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")

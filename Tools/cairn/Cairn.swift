@@ -27,7 +27,7 @@ struct Cairn: AsyncParsableCommand {
             Up.self, Serve.self, Work.self, Put.self, Open.self, Validate.self, Fsck.self, Trails.self, Keys.self,
             Accounts.self,
             QueueCommand.self,
-            Status.self,
+            Status.self, Clock.self,
             Config.self, Benchmark.self,
         ]
     )

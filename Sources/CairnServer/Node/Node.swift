@@ -32,11 +32,16 @@ package struct Node: Sendable {
     private let role: Role
     private let settings: NodeSettings
     private let seams: Seams
+    /// The clock of the seams, which is not believed when it leaps.
+    private let clock: GuardedTime
     private let logger: Logger
 
     package init(role: Role, settings: NodeSettings, seams: Seams = .system, logger: Logger) {
         self.role = role
         self.settings = settings
+        var seams = seams
+        clock = GuardedTime(seams.time)
+        seams.time = clock
         self.seams = seams
         self.logger = logger
     }
@@ -143,7 +148,7 @@ package struct Node: Sendable {
         if role.hasWorker {
             let logs = door?.logs
             let worker = WorkerPart(
-                directory: directory, seams: seams, catalog: catalog, keys: keyServices, keyring: keyring,
+                directory: directory, seams: seams, clock: clock, catalog: catalog, keys: keyServices, keyring: keyring,
                 logKeys: logKeys,
                 deployment: deployment, settings: settings, queues: queues, factory: metrics, logger: logger
             ) { partition in

@@ -14,6 +14,8 @@ import Logging
 struct WorkerPart: Sendable {
     let directory: DataDirectory
     let seams: Seams
+    /// The same clock as in the seams.
+    let clock: GuardedTime
     let catalog: Catalog
     let keys: any KeyService
     let keyring: Keyring
@@ -99,9 +101,15 @@ struct WorkerPart: Sendable {
         }
         let keeper = keeper(partition, delivered: delivered, store: store, findings: findings)
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await keeper.run() }
-            group.addTask { await SharedCuts(context).run() }
-            group.addTask { await LoneCuts(context).run() }
+            group.addTask {
+                await ClockHold(time: clock, catalog: catalog, findings: findings, logger: logger).whileBelieved {
+                    await withTaskGroup(of: Void.self) { timed in
+                        timed.addTask { await keeper.run() }
+                        timed.addTask { await SharedCuts(context).run() }
+                        timed.addTask { await LoneCuts(context).run() }
+                    }
+                }
+            }
             group.addTask { await notifier.run() }
             group.addTask { await keepUp(partition, delivered, notifier, keeper, topics) }
         }

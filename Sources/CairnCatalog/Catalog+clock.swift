@@ -1,0 +1,22 @@
+extension Catalog {
+    private static let clockKey = "clock"
+
+    /// That an operator has said, the last time, that the wall clock is right.
+    package struct ClockAcceptance: Sendable, Equatable, Codable {
+        package var count: Int
+        package var by: String
+    }
+
+    /// Nil when nobody ever did.
+    package func clockAcceptance() async throws(CatalogError) -> ClockAcceptance? {
+        try await read(Self.clockKey, as: ClockAcceptance.self)?.content
+    }
+
+    /// The wall clock of every process on these documents is right.
+    package func acceptClock(by name: String) async throws(CatalogError) {
+        _ = try await update(Self.clockKey, initial: ClockAcceptance(count: 0, by: name)) {
+            (acceptance) throws(CatalogError) in
+            acceptance = ClockAcceptance(count: acceptance.count + 1, by: name)
+        }
+    }
+}

@@ -1,0 +1,61 @@
+import CairnCatalog
+import CairnDelivery
+import CairnSystem
+import Logging
+
+/// Holds what writes times down for good, cuts and digests, while the wall clock is not believed.
+struct ClockHold: Sendable {
+    let time: GuardedTime
+    let catalog: Catalog
+    let findings: FindingLog
+    let logger: Logger
+
+    /// How often the clock is looked at.
+    private static let interval = Duration.seconds(1)
+
+    /// Does `work` while the clock is believed; stops it when it leaps, and begins it again, until the task is cancelled.
+    func whileBelieved(_ work: @escaping @Sendable () async -> Void) async {
+        while !Task.isCancelled {
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { await work() }
+                group.addTask { await untilLeap() }
+                await group.next()
+                group.cancelAll()
+            }
+            await untilBelieved()
+        }
+    }
+
+    private func untilLeap() async {
+        while time.leap == nil { do { try await time.sleep(for: Self.interval) } catch { return } }
+    }
+
+    private func untilBelieved() async {
+        guard let leap = time.leap else { return }
+        let accepted = try? await catalog.clockAcceptance()
+        await findings.add(
+            kind: .clockLeapt, subject: "clock",
+            text:
+                "the wall clock says \(leap.wall.iso8601), and by the time that passed it is \(leap.expected.iso8601): no log file is "
+                + "cut and no digest made until it returns. Events are taken in meanwhile. Find out who set the clock; if it is right "
+                + "now: 'cairn clock accept'")
+        var round = 0
+        while !Task.isCancelled, let leap = time.leap {
+            do throws(CatalogError) {
+                if try await catalog.clockAcceptance() != accepted {
+                    logger.notice("the clock is accepted", metadata: ["now": "\(leap.wall.iso8601)"])
+                    time.accept()
+                    return
+                }
+            } catch { logger.error("whether the clock is accepted cannot be read", metadata: ["error": "\(error)"]) }
+            if round % 60 == 0 {
+                logger.error(
+                    "the clock is not believed: delivery and digests wait",
+                    metadata: ["clock": "\(leap.wall.iso8601)", "expected": "\(leap.expected.iso8601)"])
+            }
+            round += 1
+            do { try await time.sleep(for: Self.interval) } catch { return }
+        }
+        if !Task.isCancelled { logger.notice("the clock is believed again", metadata: ["now": "\(time.now.iso8601)"]) }
+    }
+}
