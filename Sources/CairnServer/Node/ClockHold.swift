@@ -26,28 +26,31 @@ struct ClockHold: Sendable {
         }
     }
 
+    /// Where nothing has to be held: sees only to it that the clock is believed again when an operator says so.
+    func watch() async {
+        await whileBelieved { while (try? await time.sleep(for: .seconds(3_600))) != nil {} }
+    }
+
     private func untilLeap() async {
         while time.leap == nil { do { try await time.sleep(for: Self.interval) } catch { return } }
     }
 
     private func untilBelieved() async {
-        guard let leap = time.leap else { return }
-        let accepted = try? await catalog.clockAcceptance()
-        await findings.add(
-            kind: .clockLeapt, subject: "clock",
-            text:
-                "the wall clock says \(leap.wall.iso8601), and by the time that passed it is \(leap.expected.iso8601): no log file is "
-                + "cut and no digest made until it returns. Events are taken in meanwhile. Find out who set the clock; if it is right "
-                + "now: 'cairn clock accept'")
+        guard time.leap != nil else { return }
+        // What was accepted before this leap, once it could be read.
+        var before: Catalog.ClockAcceptance??
         var round = 0
         while !Task.isCancelled, let leap = time.leap {
             do throws(CatalogError) {
-                if try await catalog.clockAcceptance() != accepted {
+                let accepted = try await catalog.clockAcceptance()
+                if let before, before != accepted {
                     logger.notice("the clock is accepted", metadata: ["now": "\(leap.wall.iso8601)"])
                     time.accept()
                     return
                 }
+                before = .some(accepted)
             } catch { logger.error("whether the clock is accepted cannot be read", metadata: ["error": "\(error)"]) }
+            if round == 0 { await report(leap) }
             if round % 60 == 0 {
                 logger.error(
                     "the clock is not believed: delivery and digests wait",
@@ -57,5 +60,14 @@ struct ClockHold: Sendable {
             do { try await time.sleep(for: Self.interval) } catch { return }
         }
         if !Task.isCancelled { logger.notice("the clock is believed again", metadata: ["now": "\(time.now.iso8601)"]) }
+    }
+
+    private func report(_ leap: GuardedTime.Leap) async {
+        await findings.add(
+            kind: .clockLeapt, subject: "clock",
+            text:
+                "the wall clock says \(leap.wall.iso8601), and by the time that passed it is \(leap.expected.iso8601): no log file is "
+                + "cut and no digest made until it returns. Events are taken in meanwhile. Find out who set the clock; if it is right "
+                + "now: 'cairn clock accept'")
     }
 }

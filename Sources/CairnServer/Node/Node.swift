@@ -145,6 +145,12 @@ package struct Node: Sendable {
                 logger: logger)
             services.append(LoopService(name: "keys") { await upkeep.run() })
         }
+        if !role.hasWorker {
+            let hold = ClockHold(
+                time: clock, catalog: catalog,
+                findings: FindingLog(catalog: catalog, time: seams.time, logger: logger), logger: logger)
+            services.append(LoopService(name: "clock") { await hold.watch() })
+        }
         if role.hasWorker {
             let logs = door?.logs
             let worker = WorkerPart(
