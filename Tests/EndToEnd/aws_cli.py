@@ -2,48 +2,25 @@
 
 import contextlib
 import dataclasses
-import http.server
 import json
 import os
 import pathlib
 import subprocess
 import sys
-import threading
 
 import boto3
 from moto.server import ThreadedMotoServer
+
+from services import JSONService
 
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
 TIMEOUT = 60
 
 
-class CloudTrailStub:
-    """Answers DescribeTrails and ListPublicKeys as CloudTrail's JSON 1.1 does."""
-
-    def __init__(self, trails, keys):
-        answers = {"DescribeTrails": {"trailList": trails}, "ListPublicKeys": keys}
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self):
-                self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                operation = self.headers["X-Amz-Target"].split(".")[-1]
-                body = json.dumps(answers[operation]).encode()
-                self.send_response(200)
-                self.send_header("Content-Type", "application/x-amz-json-1.1")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def stop(self):
-        self.server.shutdown()
-        self.server.server_close()
+def cloudtrail(trails, keys):
+    """Answers DescribeTrails and ListPublicKeys as CloudTrail does."""
+    answers = {"DescribeTrails": {"trailList": trails}, "ListPublicKeys": keys}
+    return JSONService(lambda target, *_: (200, answers[target.split(".")[-1]]))
 
 
 @dataclasses.dataclass
@@ -92,7 +69,7 @@ class Cloud:
         trail = {"TrailARN": arn, "S3BucketName": bucket, "IsOrganizationTrail": False}
         if prefix:
             trail["S3KeyPrefix"] = prefix
-        stub = CloudTrailStub([trail], keys)
+        stub = cloudtrail([trail], keys)
         try:
             command = [str(pathlib.Path(sys.executable).parent / "aws"), "cloudtrail", "validate-logs", "--trail-arn", arn,
                        "--start-time", start, "--end-time", end, "--region", region, "--endpoint-url", stub.url, "--verbose",

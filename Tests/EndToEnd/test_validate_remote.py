@@ -1,9 +1,7 @@
 """The validator asks services: public keys from ListPublicKeys, keys of files from a KMS."""
 
 import datetime
-import http.server
 import json
-import threading
 
 import pytest
 
@@ -12,46 +10,26 @@ import validator
 from test_digests import wait_hours
 from test_remote_kms import kms  # noqa: F401 (a fixture)
 from events import event, lines
+from services import JSONService
 
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_SESSION_TOKEN": ""}
 
 
-class KeyLists:
-    """Answers ListPublicKeys: keys a page, those of the Region that the call is signed for."""
+class KeyLists(JSONService):
+    """Answers ListPublicKeys: one key a page, those of the Region that the call is signed for."""
 
     def __init__(self, keys):
         """keys: by Region."""
-        self.calls, self.failure = [], None
-        outer = self
+        self.calls, self.failure, self.keys = [], None, keys
+        super().__init__(self.answer)
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self):
-                asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                scope = self.headers["Authorization"].split("Credential=")[1].split(",")[0].split("/")
-                outer.calls.append((self.headers["X-Amz-Target"], scope[2], scope[3], asked))
-                known = keys.get(scope[2], [])
-                at = int(asked.get("NextToken") or "0")
-                answer = {"PublicKeyList": known[at:at + 1]}
-                if at + 1 < len(known):
-                    answer["NextToken"] = str(at + 1)
-                status, answer = outer.failure or (200, answer)
-                body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
-                self.send_response(status)
-                self.send_header("Content-Type", "application/x-amz-json-1.1")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def stop(self):
-        self.server.shutdown()
-        self.server.server_close()
+    def answer(self, target, region, service, asked):
+        self.calls.append((target, region, service, asked))
+        known, at = self.keys.get(region, []), int(asked.get("NextToken") or "0")
+        answer = {"PublicKeyList": known[at:at + 1]}
+        if at + 1 < len(known):
+            answer["NextToken"] = str(at + 1)
+        return self.failure or (200, answer)
 
 
 @pytest.fixture
