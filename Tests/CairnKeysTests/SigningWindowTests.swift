@@ -51,6 +51,23 @@ struct SigningWindowTests {
         await #expect(throws: KeyError.self) { _ = try await ring.sign(message, with: first) }
     }
 
+    @Test("a clock that leaps beyond a window retires no key, and makes none of that time", arguments: [true, false])
+    func leap(isGuarded: Bool) async throws {
+        let scene = try Scene()
+        let time: any TimeSource = isGuarded ? GuardedTime(scene.clock) : scene.clock
+        let ring = try await Keyring.establish(
+            documents: scene.documents, time: time, random: scene.random, root: scene.root, environment: { _ in nil })
+        let first = try await ring.signingKey(.usEast1)
+        scene.clock.jump(to: Scene.start + Scene.day * 400)
+        try await ring.maintainSigning([.usEast1])
+        let keys = try await ring.manifest().signing
+        // Without the guard it would be so: the private half is gone for good.
+        guard isGuarded else { return #expect(keys.map(\.isRetired) == [true, false]) }
+        #expect(keys == [first] && !first.isRetired)
+        scene.clock.jump(to: Scene.start + .seconds(5))
+        #expect(try await ring.sign([1], with: first).count == 256)
+    }
+
     @Test("the anchor vouches for Region, key and window: no part of it can be another")
     func anchor() async throws {
         let scene = try Scene()

@@ -54,7 +54,7 @@ def test_a_clock_that_leaps_holds_cuts_and_digests_until_it_returns(leaping):
     offset.write_text("0")
     wait_for(lambda: second["eventID"] in ids(node))
     assert years(node) == {f"{datetime.datetime.now(datetime.timezone.utc):%Y}"}
-    # No signing key was retired by the leap.
+    # Digests go on as if nothing had been. What a leap does to signing keys, SigningWindowTests shows.
     assert validate(node)[0] == 0
 
 
