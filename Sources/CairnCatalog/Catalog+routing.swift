@@ -48,7 +48,9 @@ extension Catalog {
     private static let laneCountMax = 50_000
 
     private static func checkLanes(_ snapshot: MatcherSnapshot) throws(CatalogError) {
-        let count = snapshot.trails.filter(\.isLogging).reduce(0) { $0 + $1.regions(of: snapshot.regions).count }
+        let count = snapshot.trails.filter(\.isLogging).reduce(0) {
+            $0 + $1.regions(of: snapshot.regions).count * $1.accounts(of: snapshot.organization).count
+        }
         guard count <= laneCountMax else {
             throw .refused(
                 "LaneLimit: the trails that log would have \(count) lanes (account and Region each), at most \(laneCountMax) "

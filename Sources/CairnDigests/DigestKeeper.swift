@@ -141,7 +141,8 @@ package final class DigestKeeper: Sendable {
             following.chains[head.name] = state
             let key = Following.LaneKey(
                 trail: versioned.content.trail, account: head.name.account, region: head.name.region)
-            following.names[key] = head.name
+            // One that has ended gives way: its trail became an organization's, or is one's no longer.
+            if following.names[key] == nil || versioned.content.isOpen { following.names[key] = head.name }
         }
         do throws(LogError) { following.seen = try await seams.delivered.bounds().first } catch { throw .log(error) }
         return following

@@ -143,7 +143,7 @@ final class ValidateOutput: Sendable {
         let codes = summary.findings.sorted { $0.key.rawValue < $1.key.rawValue }
             .map { "\(JSONText.quoted($0.key.rawValue)):\($0.value)" }
         let lanes = summary.lanes.map {
-            "{\"account\":\(text($0.account)),\"region\":\(text($0.region)),\"trail\":\(text($0.trail)),"
+            "{\($0.organization.map { "\"organization\":\(text($0))," } ?? "")\"account\":\(text($0.account)),\"region\":\(text($0.region)),\"trail\":\(text($0.trail)),"
                 + "\"from\":\(text($0.from?.iso8601)),\"until\":\(text($0.until?.iso8601))}"
         }
         let files = summary.files

@@ -144,7 +144,7 @@ struct DeliveryTests {
         let lane = Lane(trail: trail.id, account: World.account, region: .usEast1, folder: .trail)
         let name = naming.name(
             lane: lane, partition: 0, epoch: 1, from: 2, until: 3, at: world.time.now.milliseconds)
-        let location = ObjectLocation(bucket: trail.bucket, key: name.key(prefix: nil))
+        let location = ObjectLocation(bucket: trail.bucket, key: name.key(prefix: nil, organization: nil))
         let stranger = [UInt8](repeating: 7, count: size)
         _ = try await world.objects.put(stranger, at: location, metadata: [:])
         try await world.deliver(try await world.worker())

@@ -69,6 +69,24 @@ struct ArchiveRepairTests {
             ])
     }
 
+    @Test("a file of an organization's trail belongs to its chain there, not to one of the account's own folder")
+    func organization() async throws {
+        let world = try await ChainWorld()
+        try await world.turn(.start)
+        try await world.turn(.stop)
+        world.organization = try OrganizationID("o-exampleorgid")
+        try await world.turn(.start, inSameCut: true)
+        try await world.digest()
+        let lost = try await world.lostFile()
+        let survey = try await world.repair().survey()
+        #expect(survey.unlisted.map(\.location) == [lost])
+        let made = try await world.repair().backfill(survey.unlisted)
+        #expect(made.map { $0.location.key.text.hasPrefix("AWSLogs/o-exampleorgid/") } == [true])
+        world.time.advance(by: ChainWorld.hour)
+        try await world.digest()
+        #expect(try await world.expectSound().validBackfills == 1)
+    }
+
     @Test("a series of backfill digests goes on")
     func series() async throws {
         let world = try await world()

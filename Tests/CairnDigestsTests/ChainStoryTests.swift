@@ -70,6 +70,37 @@ struct ChainStoryTests {
         try await world.expectSound("started again")
     }
 
+    @Test(
+        "a trail that becomes an organization's, and is one's no longer, has a chain in each folder; a restart knows which is open"
+    )
+    func organization() async throws {
+        let world = try await ChainWorld()
+        try await world.turn(.start)
+        try await world.file()
+        for organization in [try OrganizationID("o-exampleorgid"), nil] {
+            world.time.advance(by: ChainWorld.hour)
+            try await world.digest()
+            // One marker ends the lane and begins it anew.
+            try await world.turn(.stop)
+            world.organization = organization
+            try await world.turn(.start, inSameCut: true)
+            try await world.file()
+            try await world.digest()
+            #expect(try await world.head()?.isOpen == true)
+            // The start is digested: a keeper that begins now knows of it from the heads alone.
+            try await world.file()
+            world.time.advance(by: ChainWorld.hour)
+            try await world.digest()
+            try await world.file()
+            world.time.advance(by: ChainWorld.hour)
+            try await world.digest()
+            let summary = try await world.expectSound("\(organization?.text ?? "none")")
+            #expect(summary.files.valid == world.files.count)
+            #expect(summary.lanes.map(\.organization) == [nil, "o-exampleorgid"])
+        }
+        #expect(try await world.head()?.chain == 2)
+    }
+
     @Test("stop and start within one second do not share a name")
     func quickRestart() async throws {
         let world = try await ChainWorld()

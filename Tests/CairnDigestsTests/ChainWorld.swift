@@ -34,6 +34,7 @@ final class ChainWorld {
     let keyring: Keyring
     var bucket = try! BucketName("logs")
     var prefix: KeyPrefix?
+    var organization: OrganizationID?
     var settings = DigestKeeper.Settings()
     private(set) var delivered: SegmentLog!
     let findings = Mutex<[CairnCatalog.Finding.Kind]>([])
@@ -73,14 +74,16 @@ final class ChainWorld {
     }
 
     func name(_ region: Region = ChainWorld.home) -> ChainName {
-        ChainName(account: Self.account, home: Self.home, trail: try! TrailName("main"), region: region)
+        ChainName(
+            organization: organization.map { ChainName.Organization(id: $0, owner: Self.account) },
+            account: Self.account, home: Self.home, trail: try! TrailName("main"), region: region)
     }
 
     func turn(
         _ kind: DeliveredRecord.Kind, _ region: Region = ChainWorld.home, _ folder: LogFolder = .trail,
-        trail: UniqueID = ChainWorld.trail
+        trail: UniqueID = ChainWorld.trail, inSameCut: Bool = false
     ) async throws {
-        sequence += 1
+        if !inSameCut { sequence += 1 }
         let place = DigestPlace(chain: name(region), bucket: bucket, prefix: prefix)
         if kind == .start { places.withLock { $0[trail] = (bucket, prefix) } }
         try await append(
@@ -104,7 +107,7 @@ final class ChainWorld {
         let name = LogFileName(
             account: Self.account, folder: folder, region: region, time: moment,
             unique: Base62.encode(SHA256.hash(Array("\(number)".utf8)).array, count: 16))
-        let location = ObjectLocation(bucket: bucket, key: name.key(prefix: prefix))
+        let location = ObjectLocation(bucket: bucket, key: name.key(prefix: prefix, organization: organization))
         if kind == .file { try await objects.put(gzip, at: location, metadata: [:]) }
         let from = sequence
         sequence += UInt64(1 + random.below(3))
@@ -130,7 +133,7 @@ final class ChainWorld {
         let name = LogFileName(
             account: Self.account, folder: .trail, region: region, time: moment,
             unique: Base62.encode(SHA256.hash(Array("\(number)".utf8)).array, count: 16))
-        let location = ObjectLocation(bucket: bucket, key: name.key(prefix: prefix))
+        let location = ObjectLocation(bucket: bucket, key: name.key(prefix: prefix, organization: organization))
         let context = try EncryptionContext([
             "aws:cloudtrail:arn": "arn:aws:cloudtrail:\(Self.home):\(Self.account):trail/\(trail)",
             "aws:s3:arn": "arn:aws:s3:::\(location.bucket)/\(location.key)", "account": "\(Self.account)",

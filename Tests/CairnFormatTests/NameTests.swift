@@ -120,7 +120,7 @@ struct NameTests {
         let name = LogFileName(
             account: try AccountID("111122223333"), folder: .networkActivity, region: try Region("ap-southeast-77"),
             time: EventTime(seconds: 0), unique: "0123456789abcdef")
-        #expect(name.key(prefix: longest).text.utf8.count <= 1_024)
+        #expect(name.key(prefix: longest, organization: nil).text.utf8.count <= 1_024)
     }
 
     @Test("base 62 gives the digits of the number, padded")
@@ -145,9 +145,51 @@ struct NameTests {
             account: try AccountID("111122223333"), folder: .trail, region: try Region("us-east-2"),
             time: EventTime(iso8601: "2026-03-01T10:15:59Z".utf8)!, unique: "Mb3cQz0xPp7HqLvD")
         #expect(name.description == "111122223333_CloudTrail_us-east-2_20260301T1015Z_Mb3cQz0xPp7HqLvD.json.gz")
-        #expect(name.key(prefix: nil).text == "AWSLogs/111122223333/CloudTrail/us-east-2/2026/03/01/\(name)")
         #expect(
-            name.key(prefix: try KeyPrefix("prod/audit")).text.hasPrefix("prod/audit/AWSLogs/111122223333/CloudTrail/"))
+            name.key(prefix: nil, organization: nil).text
+                == "AWSLogs/111122223333/CloudTrail/us-east-2/2026/03/01/\(name)")
+        #expect(
+            name.key(prefix: try KeyPrefix("prod/audit"), organization: nil).text.hasPrefix(
+                "prod/audit/AWSLogs/111122223333/CloudTrail/"))
+    }
+
+    @Test("an organization's trail has its files below the organization and each account (reference 1.3 and 3.2)")
+    func organizationFiles() throws {
+        let organization = try OrganizationID("o-exampleorgid")
+        let (owner, member) = (try AccountID("111122223333"), try AccountID("444455556666"))
+        let time = EventTime(iso8601: "2026-03-01T10:15:59Z".utf8)!
+        let file = LogFileName(
+            account: member, folder: .trail, region: try Region("us-east-2"), time: time, unique: "Mb3cQz0xPp7HqLvD")
+        #expect(
+            file.key(prefix: try KeyPrefix("prod"), organization: organization).text
+                == "prod/AWSLogs/o-exampleorgid/444455556666/CloudTrail/us-east-2/2026/03/01/\(file)")
+        func chain(_ account: AccountID) throws -> ChainName {
+            ChainName(
+                organization: ChainName.Organization(id: organization, owner: owner), account: account,
+                home: try Region("us-east-1"), trail: try TrailName("main"), region: try Region("us-east-1"))
+        }
+        let digest = DigestName(chain: try chain(member), end: time)
+        #expect(
+            digest.key(prefix: nil).text
+                == "AWSLogs/o-exampleorgid/444455556666/CloudTrail-Digest/us-east-1/2026/03/01/"
+                + "444455556666_CloudTrail-Digest_us-east-1_main_us-east-1_20260301T101559Z.json.gz")
+        #expect(try "\(chain(member))" == "o-exampleorgid/us-east-1/main/444455556666/us-east-1")
+        #expect(try (chain(owner).isHome, chain(member).isHome) == (true, false))
+        #expect(try chain(owner).family == chain(member).family)
+    }
+
+    @Test("an organization's id is o- and 10 to 32 lowercase letters and digits")
+    func organizations() throws {
+        #expect(OrganizationID(random: [UInt8](repeating: 0, count: 8)).text == "o-0000000000")
+        let made = OrganizationID(random: [UInt8](repeating: 0xFF, count: 8))
+        #expect(try OrganizationID(made.text) == made)
+        for text in ["o-exampleorgid", "o-" + String(repeating: "z", count: 32)] {
+            #expect(try OrganizationID(text).text == text)
+        }
+        let longest = String(repeating: "z", count: 33)
+        for text in ["", "o-", "o-short", "r-exampleorgid", "o-EXAMPLEORGID", "o-example/orgid", "o-\(longest)"] {
+            #expect(throws: FormatError.self) { try OrganizationID(text) }
+        }
     }
 
     @Test("a lane's text reads back")

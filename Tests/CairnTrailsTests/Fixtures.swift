@@ -17,6 +17,19 @@ extension Region {
     static let usGovEast1 = try! Region("us-gov-east-1")
 }
 
+extension OrganizationID {
+    static let ours = try! OrganizationID("o-exampleorgid")
+}
+
+extension Organization {
+    /// One that `ours` manages, with members.
+    static func fixture(_ members: AccountID...) -> Organization {
+        var made = Organization(id: .ours, managementAccount: .ours)
+        made.add(members)
+        return made
+    }
+}
+
 extension Trail {
     /// A logging trail. Trails are numbered: their ids sort by number.
     static func fixture(
@@ -27,12 +40,14 @@ extension Trail {
         global: Bool = true,
         isLogging: Bool = true,
         validates: Bool = true,
+        organization: OrganizationID? = nil,
         selectors: Selectors = .standard
     ) -> Trail {
         try! Trail(
             id: UniqueID(random: [UInt8](repeating: number, count: 16)),
             name: TrailName("trail-\(number)"),
             account: account,
+            organization: organization,
             homeRegion: home,
             bucket: BucketName("amzn-s3-demo-bucket"),
             isMultiRegion: isMultiRegion,
@@ -87,8 +102,14 @@ extension EventFacts {
 }
 
 extension TrailMatcher {
-    convenience init(_ trails: Trail..., regions: [Region] = [.usEast1, .usEast2, .usWest2], revision: UInt64 = 1) {
-        self.init(MatcherSnapshot(revision: revision, regions: regions, accounts: [.ours, .theirs], trails: trails))
+    convenience init(
+        _ trails: Trail..., regions: [Region] = [.usEast1, .usEast2, .usWest2], organization: Organization? = nil,
+        revision: UInt64 = 1
+    ) {
+        self.init(
+            MatcherSnapshot(
+                revision: revision, regions: regions, accounts: [.ours, .theirs], organization: organization,
+                trails: trails))
     }
 
     func trails(

@@ -78,6 +78,33 @@ struct MatcherChangesTests {
         expectChange(large, small, started: [], stopped: lanes(multi, .euWest1))
     }
 
+    @Test("an organization's trail has lanes of each account; accounts that come and go start and stop them")
+    func members() {
+        let trail = Trail.fixture(organization: .ours)
+        let alone = TrailMatcher(trail, organization: .fixture())
+        let both = TrailMatcher(trail, organization: .fixture(.theirs))
+        let theirs = [Lane(trail: trail.id, account: .theirs, region: .usEast2, folder: .trail)]
+        #expect(alone.lanes(of: 0) == lanes(trail, .usEast2))
+        #expect(both.lanes(of: 0) == lanes(trail, .usEast2) + theirs)
+        expectChange(alone, both, started: theirs, stopped: [])
+        expectChange(both, alone, started: [], stopped: theirs)
+    }
+
+    @Test(
+        "a trail that becomes an organization's ends its own lane and begins it anew: its digests go to other folders")
+    func toOrganization() {
+        let before = Trail.fixture()
+        let after = Trail.fixture(organization: .ours)
+        let own = lanes(before, .usEast2)
+        let theirs = [Lane(trail: before.id, account: .theirs, region: .usEast2, folder: .trail)]
+        let organization = Organization.fixture(.theirs)
+        let (old, new) = (
+            TrailMatcher(before, organization: organization), TrailMatcher(after, organization: organization)
+        )
+        expectChange(old, new, started: own + theirs, stopped: own)
+        expectChange(new, old, started: own, stopped: own + theirs)
+    }
+
     @Test("a trail made again under its old name is another trail")
     func madeAgain() {
         let (old, new) = (Trail.fixture(1), Trail.fixture(9))

@@ -42,6 +42,30 @@ struct RoutingTests {
         #expect(matcher.trails(for: event, account: stranger) == [])
     }
 
+    @Test("an organization's trail sees all its accounts, beside their own trails; another account's does not")
+    func organization() {
+        let stranger = try! AccountID("999999999999")
+        let trails = [
+            Trail.fixture(1, account: .theirs), .fixture(2, organization: .ours),
+            .fixture(3, organization: try! OrganizationID("o-anotherorg99")),
+        ]
+        let matcher = TrailMatcher(trails[0], trails[1], trails[2], organization: .fixture(.theirs))
+        #expect(matcher.trails(for: event, account: .theirs) == [0, 1])
+        // A trail of an organization that is not there any more is one of its own account.
+        #expect(matcher.trails(for: event, account: .ours) == [1, 2])
+        #expect(matcher.trails(for: event, account: stranger) == [])
+        #expect(TrailMatcher(trails[1], organization: nil).trails(for: event, account: .theirs) == [])
+    }
+
+    @Test("a trail is found by its id")
+    func byID() {
+        let trails = (1...9).map { Trail.fixture(UInt8($0)) }
+        let matcher = TrailMatcher(MatcherSnapshot(revision: 1, regions: [], accounts: [], trails: trails))
+        for trail in trails { #expect(matcher.trail(trail.id) == trail) }
+        for number in [UInt8(0), 10] { #expect(matcher.trail(Trail.fixture(number).id) == nil) }
+        #expect(TrailMatcher().trail(trails[0].id) == nil)
+    }
+
     @Test("a trail sees nothing while it doesn't log", arguments: [true, false])
     func notLogging(isMultiRegion: Bool) {
         let matcher = TrailMatcher(.fixture(isMultiRegion: isMultiRegion, isLogging: false))

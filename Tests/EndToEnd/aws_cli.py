@@ -17,9 +17,10 @@ CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AW
 TIMEOUT = 60
 
 
-def cloudtrail(trails, keys):
-    """Answers DescribeTrails and ListPublicKeys as CloudTrail does."""
-    answers = {"DescribeTrails": {"trailList": trails}, "ListPublicKeys": keys}
+def cloudtrail(trails, keys, organization=None):
+    """Answers DescribeTrails and ListPublicKeys as CloudTrail does, and DescribeOrganization as Organizations does."""
+    answers = {"DescribeTrails": {"trailList": trails}, "ListPublicKeys": keys,
+               "DescribeOrganization": {"Organization": {"Id": organization}}}
     return JSONService(lambda target, *_: (200, answers[target.split(".")[-1]]))
 
 
@@ -65,16 +66,17 @@ class Cloud:
         for (bucket, key), (content, metadata) in objects.items():
             self.s3.put_object(Bucket=bucket, Key=key, Body=content, Metadata=metadata)
 
-    def validate(self, arn, keys, start, end, region, bucket, prefix=None, more=()):
-        trail = {"TrailARN": arn, "S3BucketName": bucket, "IsOrganizationTrail": False}
+    def validate(self, arn, keys, start, end, region, bucket, prefix=None, organization=None, more=()):
+        trail = {"TrailARN": arn, "S3BucketName": bucket, "IsOrganizationTrail": organization is not None}
         if prefix:
             trail["S3KeyPrefix"] = prefix
-        stub = cloudtrail([trail], keys)
+        stub = cloudtrail([trail], keys, organization)
         try:
             command = [str(pathlib.Path(sys.executable).parent / "aws"), "cloudtrail", "validate-logs", "--trail-arn", arn,
                        "--start-time", start, "--end-time", end, "--region", region, "--endpoint-url", stub.url, "--verbose",
                        *more]
             environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "AWS_ENDPOINT_URL_S3": self.url,
+                           "AWS_ENDPOINT_URL_ORGANIZATIONS": stub.url,
                            "AWS_EC2_METADATA_DISABLED": "true", **CREDENTIALS}
             try:
                 done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT, env=environment)

@@ -206,7 +206,7 @@ struct BenchmarkDigests: AsyncParsableCommand {
                 let name = LogFileName(
                     account: lane.account, folder: .trail, region: lane.region, time: moment,
                     unique: Base62.encode(SHA256.hash(Array("\(number)".utf8)).array, count: 16))
-                let location = ObjectLocation(bucket: bucket, key: name.key(prefix: nil))
+                let location = ObjectLocation(bucket: bucket, key: name.key(prefix: nil, organization: nil))
                 try await store.put(gzip, at: location, metadata: [:])
                 let record = DeliveredRecord(
                     epoch: 1, lane: lane, kind: .file, from: sequence - 1, until: sequence, at: clock.now.milliseconds,

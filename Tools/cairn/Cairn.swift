@@ -26,6 +26,7 @@ struct Cairn: AsyncParsableCommand {
         subcommands: [
             Up.self, Serve.self, Work.self, Put.self, Open.self, Validate.self, Fsck.self, Trails.self, Keys.self,
             Accounts.self,
+            Organizations.self,
             QueueCommand.self,
             Status.self, Clock.self,
             Config.self, Benchmark.self,

@@ -30,6 +30,11 @@ struct Trails: AsyncParsableCommand {
 
         /// Changes the trail and waits until the change is in force.
         func change(_ change: (inout Trail) throws -> Void) async throws {
+            try await self.change { trail, _ in try change(&trail) }
+        }
+
+        /// The same, for changes that depend on the organization.
+        func change(_ change: (inout Trail, MatcherSnapshot) throws -> Void) async throws {
             let access = try await DataDirectoryAccess(data)
             let account = try self.account.map { try AccountID($0) } ?? access.deployment.account
             let name = name
@@ -40,7 +45,7 @@ struct Trails: AsyncParsableCommand {
                         throw .refused("Unknown trail: \(name) for the user: \(account)")
                     }
                     do {
-                        try change(&snapshot.trails[index])
+                        try change(&snapshot.trails[index], snapshot)
                         try snapshot.trails[index].check()
                     } catch { throw .refused("\(error)") }
                     try Trails.checkCount(snapshot, snapshot.trails[index])
@@ -70,7 +75,8 @@ struct Trails: AsyncParsableCommand {
                 let rows = trails.map { trail in
                     [
                         trail.account.description, trail.name.text, trail.isLogging ? "logging" : "stopped",
-                        trail.isMultiRegion ? "all Regions" : trail.homeRegion.name,
+                        (trail.isMultiRegion ? "all Regions" : trail.homeRegion.name)
+                            + (trail.organization.map { ", \($0)" } ?? ""),
                         "\(trail.bucket)" + (trail.prefix.map { "/\($0)" } ?? ""), trail.topic ?? "-",
                         trail.kmsKey?.id ?? "none", trail.validatesLogFiles ? "signed" : "none",
                         trail.compression.rawValue,
@@ -118,6 +124,9 @@ struct Trails: AsyncParsableCommand {
         @Flag(help: "Log every Region.")
         var multiRegion = false
 
+        @Flag(help: "Take the events of all accounts of the organization.")
+        var organization = false
+
         @Flag(help: "Leave events of global services out; single-Region trails only.")
         var noGlobalServiceEvents = false
 
@@ -144,7 +153,7 @@ struct Trails: AsyncParsableCommand {
                     throw Failure(
                         "--compression: expected balanced, fast, small or auto, found '\(compression)'", exit: .usage)
                 }
-                let trail = try Trail(
+                let made = try Trail(
                     id: UniqueID(random: access.seams.random.bytes(16)),
                     name: try TrailName(name),
                     account: try account.map { try AccountID($0) } ?? access.deployment.account,
@@ -160,6 +169,8 @@ struct Trails: AsyncParsableCommand {
                     kmsKey: try await access.kmsKey(kmsKeyId ?? "alias/\(Keyring.standardAlias)")
                 )
                 let revision = try await access.catalog.changeRouting { (snapshot) throws(CatalogError) in
+                    var trail = made
+                    if organization { trail.organization = try Trails.organization(of: trail, snapshot) }
                     guard snapshot.accounts.contains(trail.account) else {
                         throw .refused("there is no account \(trail.account): add it with 'cairn accounts add'")
                     }
@@ -174,7 +185,7 @@ struct Trails: AsyncParsableCommand {
                     try Trails.checkCount(snapshot, trail)
                 }
                 try await access.awaitInForce(revision)
-                Terminal.line(trail.arn)
+                Terminal.line(made.arn)
             } catch let failure as Failure {
                 throw failure
             } catch let error as CatalogError {
@@ -189,6 +200,20 @@ struct Trails: AsyncParsableCommand {
         for region in snapshot.regions where mine.count(where: { $0.isMultiRegion || $0.homeRegion == region }) > 5 {
             throw .refused("User: \(trail.account) already has 5 trails in \(region).")
         }
+    }
+
+    /// The organization whose trail a trail can be (reference 6.7).
+    static func organization(of trail: Trail, _ snapshot: MatcherSnapshot) throws(CatalogError) -> OrganizationID {
+        guard let organization = snapshot.organization else {
+            throw .refused(
+                "OrganizationsNotInUseException: there is no organization: make one with 'cairn organization create'")
+        }
+        guard trail.account == organization.managementAccount else {
+            throw .refused(
+                "NotOrganizationMasterAccountException: only \(organization.managementAccount), which manages "
+                    + "\(organization.id), owns trails of the organization, and this one is of \(trail.account)")
+        }
+        return organization.id
     }
 
     struct Update: AsyncParsableCommand {
@@ -209,6 +234,9 @@ struct Trails: AsyncParsableCommand {
         @Option(help: "true or false: log every Region.")
         var multiRegion: Bool?
 
+        @Option(help: "true or false: take the events of all accounts of the organization.")
+        var organization: Bool?
+
         @Option(help: "true or false: take events of global services.")
         var globalServiceEvents: Bool?
 
@@ -225,7 +253,10 @@ struct Trails: AsyncParsableCommand {
             let access = try await DataDirectoryAccess(target.data)
             var key: KeyARN?
             if let kmsKeyId { key = try await access.kmsKey(kmsKeyId) }
-            try await target.change { trail in
+            try await target.change { trail, snapshot in
+                if let organization {
+                    trail.organization = organization ? try Trails.organization(of: trail, snapshot) : nil
+                }
                 if kmsKeyId != nil { trail.kmsKey = key }
                 if let multiRegion, multiRegion != trail.isMultiRegion {
                     trail = trail.converted(toMultiRegion: multiRegion)

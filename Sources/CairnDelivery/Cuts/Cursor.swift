@@ -16,6 +16,8 @@ package struct Cursor: Sendable, Equatable, Codable {
         package var revision: UInt64
         package var bucket: BucketName
         package var prefix: KeyPrefix?
+        /// The organization whose trail it is.
+        package var organization: OrganizationID?
         package var compression: Compression
         package var topic: String?
         /// How the file is encrypted; nil: it is not.

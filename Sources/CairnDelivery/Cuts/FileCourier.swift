@@ -150,7 +150,8 @@ struct FileCourier: Sendable {
     private func location(_ entry: Cursor.Entry, _ intent: Cursor.Intent, _ epoch: UInt64) -> ObjectLocation {
         let name = naming.name(
             lane: entry.lane, partition: partition, epoch: epoch, from: entry.from, until: intent.until, at: intent.at)
-        return ObjectLocation(bucket: entry.bucket, key: name.key(prefix: entry.prefix))
+        return ObjectLocation(
+            bucket: entry.bucket, key: name.key(prefix: entry.prefix, organization: entry.organization))
     }
 
     private static func file(

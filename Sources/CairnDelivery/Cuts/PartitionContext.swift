@@ -66,7 +66,7 @@ package struct PartitionContext: Sendable {
 
     /// The entry of a file that `lane` gets from `from` on.
     func entry(for lane: Lane, from: UInt64, matcher: TrailMatcher, isLate: Bool) -> Cursor.Entry? {
-        guard let trail = matcher.trails.first(where: { $0.id == lane.trail }) else { return nil }
+        guard let trail = matcher.trail(lane.trail) else { return nil }
         let compression: Compression =
             switch trail.compression {
             case .balanced: .balanced
@@ -76,7 +76,8 @@ package struct PartitionContext: Sendable {
             }
         return Cursor.Entry(
             lane: lane, kind: .file, from: from, revision: matcher.revision, bucket: trail.bucket, prefix: trail.prefix,
-            compression: compression, topic: trail.topic, encryption: Self.encryption(of: trail))
+            organization: trail.organization, compression: compression, topic: trail.topic,
+            encryption: Self.encryption(of: trail))
     }
 
     /// How files of a trail are encrypted now; nil when they are not.
@@ -103,8 +104,10 @@ package struct PartitionContext: Sendable {
     }
 
     private func digests(of lane: Lane, _ matcher: TrailMatcher) -> DigestPlace? {
-        guard let trail = matcher.trails.first(where: { $0.id == lane.trail }) else { return nil }
-        let chain = ChainName(account: lane.account, home: trail.homeRegion, trail: trail.name, region: lane.region)
+        guard let trail = matcher.trail(lane.trail) else { return nil }
+        let chain = ChainName(
+            organization: trail.organization.map { ChainName.Organization(id: $0, owner: trail.account) },
+            account: lane.account, home: trail.homeRegion, trail: trail.name, region: lane.region)
         return DigestPlace(chain: chain, bucket: trail.bucket, prefix: trail.prefix)
     }
 

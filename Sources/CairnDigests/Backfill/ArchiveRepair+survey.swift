@@ -6,11 +6,20 @@ import CairnObjects
 
 /// What lies in the archive and what is known of it.
 extension ArchiveRepair {
-    private struct Area: Hashable, Comparable {
+    /// The folders of one account and Region, wherever trails deliver.
+    struct Area: Hashable, Comparable {
+        /// Of an organization's trail.
+        var organization: OrganizationID?
         var account: AccountID
         var region: Region
 
-        static func < (a: Area, b: Area) -> Bool { (a.account, a.region) < (b.account, b.region) }
+        init(_ chain: ChainName) {
+            (organization, account, region) = (chain.organization?.id, chain.account, chain.region)
+        }
+
+        static func < (a: Area, b: Area) -> Bool {
+            (a.organization?.text ?? "", a.account, a.region) < (b.organization?.text ?? "", b.account, b.region)
+        }
     }
 
     /// Where trails deliver: a bucket, and all of a key before `AWSLogs/`.
@@ -26,7 +35,7 @@ extension ArchiveRepair {
         var survey = Survey()
         var chains: [Area: [ChainHead]] = [:]
         for head in try await heads.list() {
-            chains[Area(account: head.name.account, region: head.name.region), default: []].append(head)
+            chains[Area(head.name), default: []].append(head)
         }
         for (area, heads) in chains.sorted(by: { $0.key < $1.key }) { try await look(area, heads, &survey) }
         return survey
@@ -55,7 +64,7 @@ extension ArchiveRepair {
                 survey.pendingCount += 1
                 continue
             }
-            var origin = try await proof.origin(of: location, account: area.account, region: area.region)
+            var origin = try await proof.origin(of: location, in: area)
             if case .proven(let chain, _) = origin, !chains.contains(where: { $0.name == chain }) {
                 origin = .unproven("it is of trail \(chain.trail) of \(chain.home), which has no digests")
             }
@@ -122,7 +131,8 @@ extension ArchiveRepair {
     private func files(_ area: Area, _ root: Root) async throws(DigestError) -> [ObjectLocation] {
         var found: [ObjectLocation] = []
         for folder in LogFolder.allCases {
-            let prefix = "\(root.path)AWSLogs/\(area.account)/\(folder.rawValue)/\(area.region)/"
+            let account = AccountFolder.path(organization: area.organization, account: area.account)
+            let prefix = "\(root.path)\(account)\(folder.rawValue)/\(area.region)/"
             found += try await list(root.bucket, prefix: prefix).map { ObjectLocation(bucket: root.bucket, key: $0) }
         }
         return found

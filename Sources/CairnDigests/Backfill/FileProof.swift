@@ -14,7 +14,7 @@ struct FileProof: Sendable {
     let keys: any KeyService
     let store: any ObjectStore
 
-    func origin(of location: ObjectLocation, account: AccountID, region: Region) async throws(DigestError)
+    func origin(of location: ObjectLocation, in area: ArchiveRepair.Area) async throws(DigestError)
         -> UnlistedFile.Origin
     {
         let stored: [UInt8]
@@ -34,8 +34,8 @@ struct FileProof: Sendable {
         do throws(EncryptedFileProblem) { header = try EncryptedHeader.parse(stored).header } catch {
             return .unproven("\(error)")
         }
-        guard let chain = Self.chain(header.context, account: account, region: region),
-            header.context["aws:s3:arn"] == "arn:\(region.partition):s3:::\(location.bucket)/\(location.key)"
+        guard let chain = Self.chain(header.context, in: area),
+            header.context["aws:s3:arn"] == "arn:\(area.region.partition):s3:::\(location.bucket)/\(location.key)"
         else { return .unproven("it is encrypted for another name: \(header.context)") }
         guard header.dataKeys.count == 1, let wrap = header.dataKeys.first else {
             return .unproven("it is encrypted under \(header.dataKeys.count) keys, and cairn uses one")
@@ -68,12 +68,15 @@ struct FileProof: Sendable {
     }
 
     /// The chain of the trail that a file was encrypted for.
-    private static func chain(_ context: EncryptionContext, account: AccountID, region: Region) -> ChainName? {
+    private static func chain(_ context: EncryptionContext, in area: ArchiveRepair.Area) -> ChainName? {
         let parts = (context["aws:cloudtrail:arn"] ?? "").split(separator: ":", maxSplits: 5).map(String.init)
-        guard parts.count == 6, parts[2] == "cloudtrail", parts[4] == "\(account)", parts[5].hasPrefix("trail/"),
-            context["account"] == "\(account)", context["region"] == region.name,
+        guard parts.count == 6, parts[2] == "cloudtrail", let owner = try? AccountID(parts[4]),
+            area.organization != nil || owner == area.account, parts[5].hasPrefix("trail/"),
+            context["account"] == "\(area.account)", context["region"] == area.region.name,
             let home = try? Region(parts[3]), let trail = try? TrailName(String(parts[5].dropFirst(6)))
         else { return nil }
-        return ChainName(account: account, home: home, trail: trail, region: region)
+        return ChainName(
+            organization: area.organization.map { ChainName.Organization(id: $0, owner: owner) },
+            account: area.account, home: home, trail: trail, region: area.region)
     }
 }

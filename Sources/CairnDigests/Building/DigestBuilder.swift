@@ -90,7 +90,7 @@ struct DigestBuilder: Sendable {
                 if let place = try await place(window.trail) { (bucket, prefix) = place }
             } catch { throw .catalog(error) }
         }
-        let isHome = head.name.region == head.name.home
+        let isHome = head.name.isHome
         let end: UInt64
         do throws(LogError) { end = try await logEnd() } catch { throw .log(error) }
         var lanes: SHA256Hash?
@@ -102,8 +102,7 @@ struct DigestBuilder: Sendable {
             fingerprint: key.fingerprint,
             signedAt: EventTime(seconds: max(time.now.seconds, window.end.seconds, earlier)),
             missing: missing, keyring: round.mark, logEnd: end, lanes: lanes,
-            shredded: isHome
-                ? round.shredded(window.trail, head.name.account, after: earlier) : [],
+            shredded: isHome ? round.shredded(window.trail, after: earlier) : [],
             backfill: state.backfill)
     }
 

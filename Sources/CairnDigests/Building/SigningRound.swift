@@ -30,10 +30,10 @@ final class SigningRound: Sendable {
         do throws(KeyError) { return try await keyring.signingKey(region) } catch { throw .keys(error) }
     }
 
-    /// Trail keys of a trail's account that were destroyed after a moment.
-    func shredded(_ trail: UniqueID, _ account: AccountID, after: Int64) -> [DigestBody.Shredding] {
+    /// Trail keys of a trail that were destroyed after a moment.
+    func shredded(_ trail: UniqueID, after: Int64) -> [DigestBody.Shredding] {
         manifest.tombstones
-            .filter { $0.trail == trail && $0.account == account && $0.at / 1_000 > after }
+            .filter { $0.trail == trail && $0.at / 1_000 > after }
             .map {
                 DigestBody.Shredding(
                     period: $0.period, keys: $0.names, at: EventTime(seconds: $0.at / 1_000), by: $0.by)

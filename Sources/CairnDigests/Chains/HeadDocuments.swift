@@ -2,7 +2,7 @@ package import CairnCatalog
 package import CairnFormat
 package import CairnNative
 
-/// The heads of digest chains in the catalog: `heads/<account>/<home Region>/<trail>/<Region>`.
+/// The heads of digest chains in the catalog: `heads/<name of the chain>`.
 package struct HeadDocuments: Sendable {
     private static let prefix = "heads/"
     private let catalog: Catalog
@@ -69,9 +69,8 @@ package struct HeadDocuments: Sendable {
         let heads: [ChainHead]
         do throws(CatalogError) {
             heads = try await catalog.list(
-                "\(Self.prefix)\(home.account)/\(home.home)/\(home.trail)/", as: ChainHead.self
-            )
-            .map(\.content)
+                "\(Self.prefix)\(home.family)", as: ChainHead.self
+            ).map(\.content)
         } catch { throw .catalog(error) }
         return heads.filter { $0.name != home }.compactMap { head in
             head.previous.map {

@@ -17,8 +17,8 @@ package struct DigestName: Sendable, Hashable, CustomStringConvertible {
 
     /// Where digests of a chain lie, with a slash at the end.
     package static func folder(_ chain: ChainName, prefix: KeyPrefix?) -> String {
-        let path = "AWSLogs/\(chain.account)/CloudTrail-Digest/\(chain.region)/"
-        return prefix.map { "\($0)/\(path)" } ?? path
+        AccountFolder.path(prefix: prefix, organization: chain.organization?.id, account: chain.account)
+            + "CloudTrail-Digest/\(chain.region)/"
     }
 
     /// Where the file lies in its bucket.

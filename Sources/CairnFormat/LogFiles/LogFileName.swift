@@ -22,9 +22,10 @@ package struct LogFileName: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// Where the file lies in its bucket (reference 1.3).
-    package func key(prefix: KeyPrefix?) -> ObjectKey {
-        let path = "AWSLogs/\(account)/\(folder.rawValue)/\(region)/\(time.datePath)/\(self)"
-        let text = prefix.map { "\($0)/\(path)" } ?? path
+    package func key(prefix: KeyPrefix?, organization: OrganizationID?) -> ObjectKey {
+        let text =
+            AccountFolder.path(prefix: prefix, organization: organization, account: account)
+            + "\(folder.rawValue)/\(region)/\(time.datePath)/\(self)"
         guard let key = try? ObjectKey(text) else {
             preconditionFailure("a log file's key is always well-formed: \(text)")
         }

@@ -16,7 +16,7 @@ struct TrailList: Encodable {
         var kmsKey: String?
         var hasCustomSelectors: Bool
         var hasInsightSelectors = false
-        var isOrganizationTrail = false
+        var isOrganizationTrail: Bool
 
         enum CodingKeys: String, CodingKey {
             case name = "Name"
@@ -45,6 +45,7 @@ struct TrailList: Encodable {
             arn = trail.arn
             validatesLogFiles = trail.validatesLogFiles
             kmsKey = trail.kmsKey?.description
+            isOrganizationTrail = trail.organization != nil
             hasCustomSelectors = trail.selectors.hasCustom
         }
     }

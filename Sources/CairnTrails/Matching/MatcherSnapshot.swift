@@ -8,12 +8,17 @@ package struct MatcherSnapshot: Sendable, Equatable, Codable {
     package var regions: [Region]
     /// The accounts of the deployment. A trail's own account need not be listed for it to log.
     package var accounts: [AccountID]
+    /// Nil: no account manages others.
+    package var organization: Organization?
     package var trails: [Trail]
 
-    package init(revision: UInt64, regions: [Region], accounts: [AccountID], trails: [Trail]) {
+    package init(
+        revision: UInt64, regions: [Region], accounts: [AccountID], organization: Organization? = nil, trails: [Trail]
+    ) {
         self.revision = revision
         self.regions = regions
         self.accounts = accounts
+        self.organization = organization
         self.trails = trails
     }
 }

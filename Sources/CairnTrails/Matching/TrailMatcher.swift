@@ -2,7 +2,7 @@ package import CairnFormat
 
 /// Says which trails take an event: one revision of the catalog, compiled (design, section 4).
 ///
-/// A trail takes events of its own account only; while it logs; single-Region trails those of their home Region,
+/// A trail takes events of its own account, an organization's those of all its accounts; while it logs; single-Region trails those of their home Region,
 /// multi-Region trails those of every Region of the deployment in their partition; events of global services by
 /// ``Trail/takesGlobalServiceEvents``; and of all these the ones that its selectors take (reference 6.3 to 6.5, 7.5).
 package final class TrailMatcher: Sendable {
@@ -12,6 +12,7 @@ package final class TrailMatcher: Sendable {
 
     /// The Regions of the deployment, sorted, each once.
     private let regions: [Region]
+    private let organization: Organization?
     private let views: [AccountID: [Region: MatcherView]]
 
     package init(_ snapshot: MatcherSnapshot) {
@@ -19,13 +20,18 @@ package final class TrailMatcher: Sendable {
         let regions = Set(snapshot.regions).sorted()
         let rules = trails.map(\.selectors.dataRules)
         var views: [AccountID: [Region: MatcherView]] = [:]
-        for (account, own) in Dictionary(grouping: trails.indices, by: { trails[$0].account }) {
+        var own: [AccountID: [Int]] = [:]
+        for i in trails.indices where trails[i].isLogging {
+            for account in trails[i].accounts(of: snapshot.organization) { own[account, default: []].append(i) }
+        }
+        // Most Regions of an account have the same trails, the multi-Region ones, and so do accounts of an organization: they
+        // share a view.
+        var shared: [[Int]: MatcherView] = [:]
+        for (account, own) in own {
             var candidates: [Region: [Int]] = [:]
-            for i in own where trails[i].isLogging {
+            for i in own {
                 for region in trails[i].regions(of: regions) { candidates[region, default: []].append(i) }
             }
-            // Most Regions of an account have the same trails, the multi-Region ones: they share a view.
-            var shared: [[Int]: MatcherView] = [:]
             views[account] = candidates.mapValues { indices in
                 if let view = shared[indices] { return view }
                 let view = MatcherView(candidates: indices, trails: trails, rules: rules)
@@ -36,7 +42,18 @@ package final class TrailMatcher: Sendable {
         revision = snapshot.revision
         self.trails = trails
         self.regions = regions
+        organization = snapshot.organization
         self.views = views
+    }
+
+    /// The trail of an id; nil when there is none.
+    package func trail(_ id: UniqueID) -> Trail? {
+        var range = trails.indices
+        while let middle = range.isEmpty ? nil : range.lowerBound + range.count / 2 {
+            if trails[middle].id == id { return trails[middle] }
+            range = trails[middle].id < id ? middle + 1..<range.upperBound : range.lowerBound..<middle
+        }
+        return nil
     }
 
     /// What an account's events in a Region meet. The same for all events of a batch.
@@ -58,8 +75,11 @@ package final class TrailMatcher: Sendable {
     package func lanes(of trailIndex: Int) -> [Lane] {
         let trail = trails[trailIndex]
         guard trail.isLogging, trail.validatesLogFiles else { return [] }
-        return trail.regions(of: regions).flatMap { region in
-            trail.selectors.folders.map { Lane(trail: trail.id, account: trail.account, region: region, folder: $0) }
+        let (regions, folders) = (trail.regions(of: regions), trail.selectors.folders)
+        return trail.accounts(of: organization).flatMap { account in
+            regions.flatMap { region in
+                folders.map { Lane(trail: trail.id, account: account, region: region, folder: $0) }
+            }
         }
     }
 
@@ -68,11 +88,25 @@ package final class TrailMatcher: Sendable {
         from old: TrailMatcher?,
         to new: TrailMatcher
     ) -> (started: [Lane], stopped: [Lane]) {
-        let before = Set(old?.lanes ?? [])
-        let after = Set(new.lanes)
-        return (after.subtracting(before).sorted(), before.subtracting(after).sorted())
+        let before = old?.covered ?? []
+        let after = new.covered
+        return (
+            after.subtracting(before).map(\.lane).sorted(), before.subtracting(after).map(\.lane).sorted()
+        )
+    }
+
+    /// A lane with digests, and the organization in whose folders they lie: in others they are other digests.
+    private struct Covered: Hashable {
+        let lane: Lane
+        let organization: OrganizationID?
     }
 
     /// All lanes of all trails.
-    private var lanes: [Lane] { trails.indices.flatMap { lanes(of: $0) } }
+    private var covered: Set<Covered> {
+        var all: Set<Covered> = []
+        for i in trails.indices {
+            for lane in lanes(of: i) { all.insert(Covered(lane: lane, organization: trails[i].organization)) }
+        }
+        return all
+    }
 }

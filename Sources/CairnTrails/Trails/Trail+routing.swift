@@ -19,6 +19,12 @@ extension Trail {
         isMultiRegion ? deployment.filter { $0.partition == homeRegion.partition } : [homeRegion]
     }
 
+    /// The accounts whose events it takes while it logs (reference 6.7): its own, or all of the organization that it is of.
+    package func accounts(of organization: Organization?) -> [AccountID] {
+        guard let organization, organization.id == self.organization else { return [account] }
+        return organization.accounts
+    }
+
     /// Whether it takes events of services without Regions (reference 6.5): a single-Region trail does so only in the
     /// Region where they are recorded.
     package var takesGlobalServiceEvents: Bool {

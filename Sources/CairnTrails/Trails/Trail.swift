@@ -8,6 +8,8 @@ package struct Trail: Sendable, Equatable, Codable {
     package let id: UniqueID
     package let name: TrailName
     package let account: AccountID
+    /// The organization whose accounts' events it takes; nil: those of its own account.
+    package var organization: OrganizationID?
     /// Where it was made; never changes.
     package let homeRegion: Region
     package var bucket: BucketName
@@ -28,6 +30,7 @@ package struct Trail: Sendable, Equatable, Codable {
         id: UniqueID,
         name: TrailName,
         account: AccountID,
+        organization: OrganizationID? = nil,
         homeRegion: Region,
         bucket: BucketName,
         prefix: KeyPrefix? = nil,
@@ -43,6 +46,7 @@ package struct Trail: Sendable, Equatable, Codable {
         self.id = id
         self.name = name
         self.account = account
+        self.organization = organization
         self.homeRegion = homeRegion
         self.bucket = bucket
         self.prefix = prefix
@@ -85,6 +89,7 @@ package struct Trail: Sendable, Equatable, Codable {
             id: try container.decode(UniqueID.self, forKey: .id),
             name: try container.decode(TrailName.self, forKey: .name),
             account: try container.decode(AccountID.self, forKey: .account),
+            organization: try container.decodeIfPresent(OrganizationID.self, forKey: .organization),
             homeRegion: try container.decode(Region.self, forKey: .homeRegion),
             bucket: try container.decode(BucketName.self, forKey: .bucket),
             prefix: try container.decodeIfPresent(KeyPrefix.self, forKey: .prefix),

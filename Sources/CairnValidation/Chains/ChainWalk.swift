@@ -137,8 +137,13 @@ struct ChainWalk: Sendable {
     }
 
     private static func name(_ location: ObjectLocation, _ lane: LaneName) -> DigestFileName? {
-        guard let last = location.key.text.split(separator: "/").last else { return nil }
-        return DigestFileName(String(last), account: lane.account, region: lane.region)
+        // …/AWSLogs/[organization/]<account>/CloudTrail-Digest/<Region>/<year>/<month>/<day>/<name>
+        let parts = location.key.text.split(separator: "/")
+        guard parts.count >= 8, let last = parts.last else { return nil }
+        let root = parts[parts.count - 8]
+        return DigestFileName(
+            String(last), organization: root.hasPrefix("o-") ? String(root) : nil, account: lane.account,
+            region: lane.region)
     }
 
     // MARK: Links

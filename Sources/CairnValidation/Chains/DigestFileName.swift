@@ -11,7 +11,8 @@ struct DigestFileName: Sendable, Equatable {
     ///   - name: the last part of the key.
     ///   - account: the account whose folder it lies in.
     ///   - region: the Region whose folder it lies in.
-    init?(_ name: String, account: String, region: String) {
+    ///   - organization: the organization whose folder that one lies in; nil: none.
+    init?(_ name: String, organization: String?, account: String, region: String) {
         let start = "\(account)_CloudTrail-Digest_\(region)_"
         let suffix = ".json.gz"
         guard name.hasPrefix(start), name.hasSuffix(suffix) else { return nil }
@@ -23,7 +24,7 @@ struct DigestFileName: Sendable, Equatable {
         let home = String(parts[parts.count - 2])
         let trail = parts.dropLast(2).joined(separator: "_")
         guard !home.isEmpty, !trail.isEmpty else { return nil }
-        lane = LaneName(account: account, region: region, trail: trail, home: home)
+        lane = LaneName(organization: organization, account: account, region: region, trail: trail, home: home)
         self.end = end
     }
 

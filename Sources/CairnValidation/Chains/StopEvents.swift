@@ -15,9 +15,13 @@ final class StopEvents: Sendable {
     }
 
     /// Whether the trail of a lane was stopped within a time.
-    func hasStop(_ lane: LaneName, from: EventTime, until: EventTime) -> Bool {
+    ///
+    /// - Parameter owners: the accounts that may own the trail. Events of others stop trails of the same name, not this one.
+    func hasStop(_ lane: LaneName, owners: Set<String>, from: EventTime, until: EventTime) -> Bool {
         events.withLock { events in
-            (events[lane.account] ?? []).contains { $0.trail == lane.trail && $0.at >= from && $0.at <= until }
+            owners.contains { owner in
+                (events[owner] ?? []).contains { $0.trail == lane.trail && $0.at >= from && $0.at <= until }
+            }
         }
     }
 }

@@ -10,6 +10,7 @@ package struct Summary: Sendable, Equatable {
 
     /// How far a lane is proved.
     package struct LaneCoverage: Sendable, Equatable {
+        package let organization: String?
         package let account: String
         package let region: String
         package let trail: String

@@ -55,11 +55,11 @@ struct InventoryReader {
     private mutating func accounts(_ bucket: BucketName, _ prefix: String) async throws(ArchiveProblem) {
         for folder in try await level(bucket, prefix, isOurs: false).folders {
             if Self.isAccount(folder) {
-                try await account(bucket, "\(prefix)\(folder)/", folder)
+                try await account(bucket, "\(prefix)\(folder)/", nil, folder)
             } else if folder.hasPrefix("o-") {
                 for member in try await level(bucket, "\(prefix)\(folder)/", isOurs: false).folders
                 where Self.isAccount(member) {
-                    try await account(bucket, "\(prefix)\(folder)/\(member)/", member)
+                    try await account(bucket, "\(prefix)\(folder)/\(member)/", folder, member)
                 }
             }
         }
@@ -68,11 +68,12 @@ struct InventoryReader {
     private static func isAccount(_ text: String) -> Bool { AccountID(digits: text.utf8) != nil }
 
     private mutating func account(
-        _ bucket: BucketName, _ path: String, _ account: String
+        _ bucket: BucketName, _ path: String, _ organization: String?, _ account: String
     ) async throws(ArchiveProblem) {
         guard scope.takes(account: account) else { return }
         let territory = inventory.territories.count
-        inventory.territories.append(Territory(bucket: bucket, path: path, account: account))
+        inventory.territories.append(
+            Territory(bucket: bucket, path: path, organization: organization, account: account))
         // Other services keep their logs below AWSLogs too.
         for folder in try await level(bucket, path, isOurs: true).folders {
             let isDigests = folder == "CloudTrail-Digest"
@@ -98,7 +99,10 @@ struct InventoryReader {
                 inventory.hasMetadata = try await archive.hasMetadata(place.bucket, "\(prefix)\(day)/")
             }
             for name in level.files {
-                guard let file = DigestFileName(name, account: place.account, region: region), file.end.datePath == day
+                guard
+                    let file = DigestFileName(
+                        name, organization: place.organization, account: place.account, region: region),
+                    file.end.datePath == day
                 else {
                     await emit(
                         Finding(

@@ -5,5 +5,6 @@ struct Territory: Sendable, Equatable {
     let bucket: BucketName
     /// Ends in a slash.
     let path: String
+    let organization: String?
     let account: String
 }

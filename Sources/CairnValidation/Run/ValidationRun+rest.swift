@@ -61,19 +61,24 @@ extension ValidationRun {
             // The digest before covers the event that stopped the trail: the last one of its chain does.
             let from = EventTime(seconds: restart.olderEnd.seconds - 7_200)
             let until = EventTime(seconds: restart.olderEnd.seconds + 60)
-            if turns.hasStop(lane, from: from, until: until) { continue }
+            if turns.hasStop(lane, owners: owners(of: lane), from: from, until: until) { continue }
             await findings.give(
                 Finding(
                     .linkNull, restart.name, lane: lane,
                     expected: "a link to the digest before it, or an event that logging stopped",
                     found: "nothing",
                     "a chain begins anew, and no event in the log files says that logging was stopped: digests between "
-                        + "\(restart.olderEnd) and \(restart.newerStart) may have been removed"))
+                        + "\(restart.olderEnd) and \(restart.newerStart) may have been removed"
+                        + (owners(of: lane).isEmpty
+                            ? ". Such an event of an organization's trail lies among those of the account that owns it: name it "
+                                + "with --trail-arn"
+                            : "")))
         }
         for (lane, finding, since) in tails {
             // The event that stopped the trail lies in the last hours before the chain's end.
             let from = EventTime(seconds: since.seconds - 7_200)
-            if turns.hasStop(lane, from: from, until: EventTime(seconds: since.seconds + 60)) { continue }
+            let until = EventTime(seconds: since.seconds + 60)
+            if turns.hasStop(lane, owners: owners(of: lane), from: from, until: until) { continue }
             await findings.give(finding)
         }
         for home in homes { await judgeLanes(of: home) }
@@ -85,6 +90,12 @@ extension ValidationRun {
                         + "that it lists")
             }
         }
+    }
+
+    /// The accounts that can stop the trail of a lane: an organization's is owned by one, which nothing but its ARN says.
+    func owners(of lane: LaneName) -> Set<String> {
+        guard lane.organization != nil else { return [lane.account] }
+        return Set(scope.trails.filter { $0.name == lane.trail && $0.home == lane.home }.map(\.account))
     }
 
     /// Compares the other lanes of a trail with what its home lane's newest digest says of them.

@@ -73,7 +73,10 @@ struct ValidationRun {
         await work(jobs, plain: !inventory.hasMetadata, reader)
         await judgeRest()
         summary.findings = await findings.counts
-        summary.lanes.sort { ($0.account, $0.region, $0.trail) < ($1.account, $1.region, $1.trail) }
+        summary.lanes.sort {
+            ($0.account, $0.region, $0.organization ?? "", $0.trail)
+                < ($1.account, $1.region, $1.organization ?? "", $1.trail)
+        }
         return summary
     }
 
@@ -269,8 +272,8 @@ struct ValidationRun {
             }
             summary.lanes.append(
                 Summary.LaneCoverage(
-                    account: lane.account, region: lane.region, trail: lane.trail, from: walk.coveredFrom,
-                    until: walk.newestSigned?.end))
+                    organization: lane.organization, account: lane.account, region: lane.region, trail: lane.trail,
+                    from: walk.coveredFrom, until: walk.newestSigned?.end))
             if let end = scope.end, let newest = walk.newest?.end {
                 let isAnchored = newest > end && (walk.newest?.document?.start ?? newest) >= end
                 summary.isAnchored = (summary.isAnchored ?? true) && isAnchored

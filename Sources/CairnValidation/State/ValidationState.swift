@@ -34,17 +34,20 @@ package struct ValidationState: Sendable, Equatable {
                 let end = lane["end"]?.text.flatMap({ EventTime(iso8601: Array($0.utf8)) }),
                 let hash = lane["sha256"]?.text.flatMap({ SHA256Hash(hex: $0) })
             else { throw Unreadable(description: "a lane is not whole") }
-            heads[LaneName(account: account, region: region, trail: trail, home: home)] = Head(
-                object: object, end: end, hash: hash)
+            let name = LaneName(
+                organization: lane["organization"]?.text, account: account, region: region, trail: trail, home: home)
+            heads[name] = Head(object: object, end: end, hash: hash)
         }
     }
 
     package var json: [UInt8] {
         let lanes = heads.sorted { $0.key < $1.key }.map { lane, head in
-            let members = [
-                ("account", lane.account), ("region", lane.region), ("trail", lane.trail), ("home", lane.home),
-                ("object", head.object), ("end", head.end.iso8601), ("sha256", head.hash.hex),
-            ]
+            let organization = lane.organization.map { [("organization", $0)] } ?? []
+            let members =
+                organization + [
+                    ("account", lane.account), ("region", lane.region), ("trail", lane.trail), ("home", lane.home),
+                    ("object", head.object), ("end", head.end.iso8601), ("sha256", head.hash.hex),
+                ]
             return "{" + members.map { "\"\($0.0)\":\(JSONText.quoted($0.1))" }.joined(separator: ",") + "}"
         }
         return Array("{\"format\":1,\"lanes\":[\n\(lanes.joined(separator: ",\n"))\n]}\n".utf8)
