@@ -12,18 +12,26 @@ package final class GuardedTime: TimeSource {
         package let wall: Timestamp
         /// What it would say had it not leapt.
         package let expected: Timestamp
+        /// Whether it was so from the beginning: the clock is held against what was written down, not against time that passed.
+        package let isFromStart: Bool
 
-        package init(wall: Timestamp, expected: Timestamp) { (self.wall, self.expected) = (wall, expected) }
+        package init(wall: Timestamp, expected: Timestamp, isFromStart: Bool) {
+            (self.wall, self.expected, self.isFromStart) = (wall, expected, isFromStart)
+        }
     }
 
     private struct State {
         /// Wall clock less uptime, when it was believed last.
         var offset: Duration
         var leap: Leap?
+        /// Whether ``offset`` comes from ``doubt(since:)``.
+        var isFromStart = false
     }
 
     /// What a clock may depart between two looks: more than any correction that a time service makes while it runs.
     private static let tolerance = Duration.seconds(60)
+    /// How far a clock that nothing keeps may be ahead of what was written down last.
+    private static let absence = Duration.seconds(86_400)
 
     private let source: any TimeSource
     private let state: Mutex<State>
@@ -48,6 +56,14 @@ package final class GuardedTime: TimeSource {
 
     package func sleep(for duration: Duration) async throws(CancellationError) { try await source.sleep(for: duration) }
 
+    /// Holds a clock that no time service keeps against the newest time that was written down before the start: when it is more
+    /// than a day ahead, it is not believed until it returns or somebody says that it is right.
+    package func doubt(since newest: Timestamp) {
+        let (wall, uptime) = (source.now, source.uptime)
+        guard wall - newest > Self.absence else { return }
+        state.withLock { $0 = State(offset: Self.offset(newest, uptime), leap: nil, isFromStart: true) }
+    }
+
     /// Believes the clock from now on, whatever it says.
     package func accept() {
         let (wall, uptime) = (source.now, source.uptime)
@@ -64,7 +80,7 @@ package final class GuardedTime: TimeSource {
                 return (wall, nil)
             }
             let expected = Self.wall(uptime, state.offset)
-            state.leap = Leap(wall: wall, expected: expected)
+            state.leap = Leap(wall: wall, expected: expected, isFromStart: state.isFromStart)
             return (expected, state.leap)
         }
     }

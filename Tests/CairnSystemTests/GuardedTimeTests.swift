@@ -27,9 +27,28 @@ struct GuardedTimeTests {
         #expect(time.now == Self.start + .seconds(10))
         source.advance(by: .seconds(30))
         #expect(time.now == Self.start + .seconds(40))
-        #expect(time.leap == GuardedTime.Leap(wall: source.now, expected: Self.start + .seconds(40)))
+        #expect(
+            time.leap == GuardedTime.Leap(wall: source.now, expected: Self.start + .seconds(40), isFromStart: false))
         source.jump(to: Self.start + .seconds(45))
         #expect(time.now == source.now && time.leap == nil)
+    }
+
+    @Test(
+        "at the start a clock that nothing keeps is held against what was written down, if it is more than a day ahead")
+    func unkept() {
+        for ahead in [-7_200, 0, 86_400] {
+            time.doubt(since: source.now + .seconds(-ahead))
+            #expect(time.leap == nil && time.now == source.now)
+        }
+        time.doubt(since: source.now + .seconds(-86_401))
+        source.advance(by: .seconds(10))
+        let expected = Self.start + .seconds(-86_391)
+        #expect(time.leap == GuardedTime.Leap(wall: source.now, expected: expected, isFromStart: true))
+        #expect(time.now == expected)
+        source.jump(to: expected)
+        #expect(time.leap == nil && time.now == expected)
+        source.jump(to: Self.start)
+        #expect(time.leap?.isFromStart == false, "from here on it is a leap like others")
     }
 
     @Test("a clock that is said to be right is believed from then on")

@@ -1,8 +1,10 @@
-/* Preloaded: moves the wall clock by the seconds that the file in LEAPING_CLOCK says; other clocks are left alone. */
+/* Preloaded: moves the wall clock by the seconds that the file in LEAPING_CLOCK says; other clocks are left alone. Says that a
+   time service keeps the clock if LEAPING_CLOCK_KEPT is set, and that none does if not. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/timex.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -21,3 +23,5 @@ int clock_gettime(clockid_t clock, struct timespec *time) {
     }
     return result;
 }
+
+int adjtimex(struct timex *kernel) { return getenv("LEAPING_CLOCK_KEPT") ? TIME_OK : TIME_ERROR; }

@@ -14,17 +14,36 @@ from test_digests import validate, wait_for
 SOURCE = pathlib.Path(__file__).parent / "leaping_clock.c"
 
 
+class Clock:
+    """A wall clock that a file moves: seconds."""
+
+    def __init__(self, folder, monkeypatch):
+        self.library, self.offset = folder / "leaping_clock.so", folder / "offset"
+        self.monkeypatch = monkeypatch
+        subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", self.library, SOURCE, "-ldl"], check=True)
+        self.move(0)
+
+    def move(self, seconds):
+        self.offset.write_text(str(seconds))
+
+    def start(self, node, kept=False):
+        with self.monkeypatch.context() as environment:
+            environment.setenv("LD_PRELOAD", str(self.library))
+            environment.setenv("LEAPING_CLOCK", str(self.offset))
+            if kept:
+                environment.setenv("LEAPING_CLOCK_KEPT", "yes")
+            node.start("up", "--digest-period", "5s")
+
+
 @pytest.fixture
-def leaping(node, tmp_path, monkeypatch):
-    """A running node whose wall clock is moved by a file: seconds."""
-    library, offset = tmp_path / "leaping_clock.so", tmp_path / "offset"
-    subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", library, SOURCE, "-ldl"], check=True)
-    offset.write_text("0")
-    with monkeypatch.context() as environment:
-        environment.setenv("LD_PRELOAD", str(library))
-        environment.setenv("LEAPING_CLOCK", str(offset))
-        node.start("up", "--digest-period", "5s")
-    return node, offset
+def clock(tmp_path, monkeypatch):
+    return Clock(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def leaping(node, clock):
+    clock.start(node)
+    return node, clock.offset
 
 
 def held(node):
@@ -70,3 +89,26 @@ def test_a_leap_that_is_accepted_is_gone_by_and_is_an_event(leaping):
     wait_for(lambda: any(
         json.loads(r)["eventName"] == "AcceptClock"
         for f in node.all_files() if "CloudTrail-Digest" not in f.parts for r in records(f, own=True)))
+
+
+def test_a_clock_that_nothing_keeps_is_not_believed_days_after_the_newest_cut(node, clock):
+    clock.start(node)
+    first, second, third = event(), event(), event()
+    assert node.post(lines(first))[0] == 200
+    node.wait_delivered()
+    node.stop()
+    clock.move(3 * 86_400)
+    clock.start(node)
+    wait_for(lambda: held(node))
+    assert "adjtimex" in node.command("status", check=False).stdout.decode()
+    assert node.post(lines(second))[0] == 200
+    assert years(node) and second["eventID"] not in ids(node)
+    node.command("clock", "accept")
+    wait_for(lambda: second["eventID"] in ids(node))
+    node.stop()
+    # One that a time service keeps is believed.
+    clock.move(6 * 86_400)
+    clock.start(node, kept=True)
+    assert node.post(lines(third))[0] == 200
+    wait_for(lambda: third["eventID"] in ids(node))
+    assert not held(node)

@@ -53,41 +53,29 @@ extension ArchiveRepair {
         var head = known
         guard let intent = head.intent else { throw .stale }
         let name = DigestName(chain: head.name, end: intent.end, isBackfill: true)
-        let body = body(head, intent, name.key(prefix: intent.prefix))
-        let location = ObjectLocation(bucket: body.bucket, key: body.key)
-        let json = body.json
-        let hash = SHA256.hash(json)
-        let message = DigestSignature.message(
-            end: body.end.iso8601, bucket: body.bucket.text, key: body.key.text, bodyHash: hash,
-            previousSignature: body.previous?.signature)
-        let bytes = GzipCompressor().compress(json, .balanced)
+        let file = DigestFile(body(head, intent, name.key(prefix: intent.prefix)))
         let round = try await seams.signer.round()
-        guard let signature = try await round.sign(message, fingerprint: intent.fingerprint) else {
+        guard let signature = try await round.sign(file.message, fingerprint: intent.fingerprint) else {
             // Its key's time is over: what it would have listed is found again.
             head.intent = nil
             guard try await heads.swap(head, ifRevision: revision) != nil else { throw .stale }
             throw .stale
         }
-        let metadata = [
-            DigestSignature.field: signature, DigestSignature.algorithmField: DigestSignature.algorithm,
-            DigestSignature.backfillTimeField: DigestBody.backfillTime(intent.signedAt),
-        ]
-        do throws(ObjectError) { try await seams.store.put(bytes, at: location, metadata: metadata) } catch {
+        var metadata = file.metadata(signature)
+        metadata[DigestSignature.backfillTimeField] = DigestBody.backfillTime(intent.signedAt)
+        do throws(ObjectError) { try await seams.store.put(file.bytes, at: file.location, metadata: metadata) } catch {
             guard case .exists = error else { throw .store(error) }
             let there: StoredObject
-            do throws(ObjectError) { there = try await seams.store.get(location, limit: bytes.count) } catch {
+            do throws(ObjectError) { there = try await seams.store.get(file.location, limit: file.bytes.count) } catch {
                 throw .store(error)
             }
-            guard there.bytes == bytes, there.head.metadata == metadata else {
-                throw .broken(location, reason: "another object lies at the name of a backfill digest")
+            guard there.bytes == file.bytes, there.head.metadata == metadata else {
+                throw .broken(file.location, reason: "another object lies at the name of a backfill digest")
             }
         }
-        head.commit(
-            DigestBody.Previous(
-                bucket: body.bucket, key: body.key, end: body.end, hash: hash, signature: signature,
-                storedHash: SHA256.hash(bytes), storedByteCount: bytes.count))
+        head.commit(file.link(signature))
         guard try await heads.swap(head, ifRevision: revision) != nil else { throw .stale }
-        return Made(location: location, fileCount: intent.files.count)
+        return Made(location: file.location, fileCount: intent.files.count)
     }
 
     private func body(_ head: BackfillHead, _ intent: BackfillHead.Intent, _ key: ObjectKey) -> DigestBody {

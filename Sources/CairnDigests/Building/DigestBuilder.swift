@@ -114,18 +114,12 @@ struct DigestBuilder: Sendable {
         var head = state.head
         guard let intent = head.intent else { throw .stale }
         let items = try await reader.items(state.places.filter { $0 < intent.until })
-        let body = try await body(head, intent, DigestWindow.between(head, items, until: intent.until))
-        let location = ObjectLocation(bucket: body.bucket, key: body.key)
-        let json = body.json
-        let hash = SHA256.hash(json)
-        let message = DigestSignature.message(
-            end: body.end.iso8601, bucket: body.bucket.text, key: body.key.text, bodyHash: hash,
-            previousSignature: body.previous?.signature)
-        let bytes = GzipCompressor().compress(json, .balanced)
-        var signature = try await round.sign(message, fingerprint: intent.fingerprint)
+        let file = DigestFile(
+            try await body(head, intent, DigestWindow.between(head, items, until: intent.until)))
+        var signature = try await round.sign(file.message, fingerprint: intent.fingerprint)
         if signature == nil {
             // Perhaps it was put before the key's time was over: then it counts.
-            signature = try await standing(at: location, bytes, message, intent.fingerprint, round)
+            signature = try await standing(file, intent.fingerprint, round)
         }
         guard let signature else {
             let key = try await round.key(head.name.region, now: time.now)
@@ -134,14 +128,8 @@ struct DigestBuilder: Sendable {
             return head
         }
         try await put(
-            bytes, at: location,
-            metadata: [
-                DigestSignature.field: signature, DigestSignature.algorithmField: DigestSignature.algorithm,
-            ], head: state.head, round)
-        let digest = DigestBody.Previous(
-            bucket: body.bucket, key: body.key, end: body.end, hash: hash, signature: signature,
-            storedHash: SHA256.hash(bytes), storedByteCount: bytes.count)
-        do throws(ChainHead.Stale) { try head.commit(intent, digest) } catch { throw .stale }
+            file.bytes, at: file.location, metadata: file.metadata(signature), head: state.head, round)
+        do throws(ChainHead.Stale) { try head.commit(intent, file.link(signature)) } catch { throw .stale }
         return head
     }
 
@@ -180,18 +168,17 @@ struct DigestBuilder: Sendable {
 
     /// The signature of what stands at a digest's name, if it is the digest, signed by the key that was to sign it.
     private func standing(
-        at location: ObjectLocation, _ bytes: [UInt8], _ message: [UInt8], _ fingerprint: String,
-        _ round: SigningRound
+        _ file: DigestFile, _ fingerprint: String, _ round: SigningRound
     ) async throws(DigestError) -> String? {
         let there: StoredObject
-        do throws(ObjectError) { there = try await store.get(location, limit: bytes.count) } catch {
+        do throws(ObjectError) { there = try await store.get(file.location, limit: file.bytes.count) } catch {
             switch error {
             case .notFound, .tooLarge: return nil
             default: throw .store(error)
             }
         }
-        guard there.bytes == bytes, let signature = there.head.metadata[DigestSignature.field],
-            try await round.isOurs(signature, of: message, fingerprint: fingerprint)
+        guard there.bytes == file.bytes, let signature = there.head.metadata[DigestSignature.field],
+            try await round.isOurs(signature, of: file.message, fingerprint: fingerprint)
         else { return nil }
         return signature
     }

@@ -13,6 +13,18 @@ struct ClockHold: Sendable {
     /// How often the clock is looked at.
     private static let interval = Duration.seconds(1)
 
+    /// Holds the clock against the newest cut of all partitions, when a node starts.
+    ///
+    /// - Parameter isKept: whether a time service keeps it.
+    func judgeStart(partitionCount: Int, isKept: Bool) async throws(CatalogError) {
+        guard !isKept else { return }
+        var newest: Int64 = 0
+        for partition in 0..<partitionCount {
+            newest = max(newest, try await CursorDocument(catalog: catalog, partition: partition).read().at)
+        }
+        if newest > 0 { time.doubt(since: Timestamp(milliseconds: newest)) }
+    }
+
     /// Does `work` while the clock is believed; stops it when it leaps, and begins it again, until the task is cancelled.
     func whileBelieved(_ work: @escaping @Sendable () async -> Void) async {
         while !Task.isCancelled {
@@ -65,8 +77,11 @@ struct ClockHold: Sendable {
     private func report(_ leap: GuardedTime.Leap) async {
         await findings.add(
             kind: .clockLeapt, subject: "clock",
-            text:
-                "the wall clock says \(leap.wall.iso8601), and by the time that passed it is \(leap.expected.iso8601): no log file is "
+            text: (leap.isFromStart
+                ? "the wall clock says \(leap.wall.iso8601), more than a day after the newest cut, and the kernel says that no "
+                    + "time service keeps it (adjtimex): no log file is "
+                : "the wall clock says \(leap.wall.iso8601), and by the time that passed it is \(leap.expected.iso8601): no log "
+                    + "file is ")
                 + "cut and no digest made until it returns. Events are taken in meanwhile. Find out who set the clock; if it is right "
                 + "now: 'cairn clock accept'")
     }

@@ -125,6 +125,12 @@ package struct Node: Sendable {
         } else {
             do throws(CatalogError) { deployment = try await catalog.deployment() } catch { throw .catalog(error) }
         }
+        let hold = ClockHold(
+            time: clock, catalog: catalog, findings: FindingLog(catalog: catalog, time: seams.time, logger: logger),
+            logger: logger)
+        do throws(CatalogError) {
+            try await hold.judgeStart(partitionCount: deployment.partitionCount, isKept: seams.clockIsKept())
+        } catch { throw .catalog(error) }
         let metrics = PrometheusMetrics()
         let queues = Self.queues(
             directory, seams, documents, keys: logKeys, partitionCount: deployment.partitionCount)
@@ -146,15 +152,12 @@ package struct Node: Sendable {
             services.append(LoopService(name: "keys") { await upkeep.run() })
         }
         if !role.hasWorker {
-            let hold = ClockHold(
-                time: clock, catalog: catalog,
-                findings: FindingLog(catalog: catalog, time: seams.time, logger: logger), logger: logger)
             services.append(LoopService(name: "clock") { await hold.watch() })
         }
         if role.hasWorker {
             let logs = door?.logs
             let worker = WorkerPart(
-                directory: directory, seams: seams, clock: clock, catalog: catalog, keys: keyServices, keyring: keyring,
+                directory: directory, seams: seams, hold: hold, catalog: catalog, keys: keyServices, keyring: keyring,
                 logKeys: logKeys,
                 deployment: deployment, settings: settings, queues: queues, factory: metrics, logger: logger
             ) { partition in

@@ -1,4 +1,5 @@
 import CairnKeys
+import CairnNative
 package import CairnSystem
 import FoundationEssentials
 
@@ -9,12 +10,15 @@ package struct Seams: Sendable {
     package var random: any RandomSource
     /// Looks up a variable of the environment.
     package var environment: @Sendable (String) -> String?
+    /// Whether a time service keeps the wall clock.
+    package var clockIsKept: @Sendable () -> Bool
 
     package init(
         disk: any Disk, time: any TimeSource, random: any RandomSource,
-        environment: @escaping @Sendable (String) -> String?
+        environment: @escaping @Sendable (String) -> String?, clockIsKept: @escaping @Sendable () -> Bool
     ) {
         self.environment = environment
+        self.clockIsKept = clockIsKept
         self.disk = disk
         self.time = time
         self.random = random
@@ -23,5 +27,5 @@ package struct Seams: Sendable {
     /// The machine's own.
     package static let system = Seams(
         disk: LocalDisk(), time: SystemTime(), random: OpenSSLRandom(),
-        environment: { ProcessInfo.processInfo.environment[$0] })
+        environment: { ProcessInfo.processInfo.environment[$0] }, clockIsKept: { KernelClock.isKept })
 }

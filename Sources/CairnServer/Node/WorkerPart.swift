@@ -14,8 +14,7 @@ import Logging
 struct WorkerPart: Sendable {
     let directory: DataDirectory
     let seams: Seams
-    /// The same clock as in the seams.
-    let clock: GuardedTime
+    let hold: ClockHold
     let catalog: Catalog
     let keys: any KeyService
     let keyring: Keyring
@@ -102,7 +101,7 @@ struct WorkerPart: Sendable {
         let keeper = keeper(partition, delivered: delivered, store: store, findings: findings)
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
-                await ClockHold(time: clock, catalog: catalog, findings: findings, logger: logger).whileBelieved {
+                await hold.whileBelieved {
                     await withTaskGroup(of: Void.self) { timed in
                         timed.addTask { await keeper.run() }
                         timed.addTask { await SharedCuts(context).run() }
