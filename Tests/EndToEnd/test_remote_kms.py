@@ -15,6 +15,8 @@ import pytest
 import node as nodes
 from events import event, lines
 from node import CAIRN
+from test_digests import digests
+from test_fsck import forgotten
 from test_keys import keys, opens, wait_for
 
 
@@ -193,3 +195,28 @@ def test_a_kms_without_tls_or_with_a_strange_address_is_refused(node, endpoint, 
         [CAIRN, "up", "--data", str(node.data), "--listen", "127.0.0.1:0", "--kms-endpoint", endpoint],
         capture_output=True, timeout=60)
     assert done.returncode != 0 and b"the KMS endpoint" in done.stderr
+
+
+def test_fsck_proves_files_under_a_kms_key_and_does_not_guess_while_it_is_away(node, kms, tmp_path):
+    flags = ["--kms-endpoint", kms.endpoint]
+    node.start("up", *flags)
+    node.command("trails", "create", "remote", "--bucket", "remote", "--kms-key-id", kms.arn, "--start", *flags)
+    wait_for(lambda: digests(node, trail="remote"))
+    node.wait_delivered()
+    node.stop()
+    with forgotten(node, tmp_path):
+        node.start("up", *flags)
+        assert node.post(lines(event()))[0] == 200
+        node.wait_delivered()
+        node.stop()
+    done = node.command("fsck", check=False)
+    assert done.returncode == 3 and b": unproven: " in done.stdout and b"see --kms-endpoint" in done.stdout
+    kms.process.send_signal(signal.SIGSTOP)
+    done = node.command("fsck", *flags, check=False)
+    assert done.returncode == 1 and b"unproven" not in done.stdout, "a KMS that does not answer proves nothing"
+    kms.process.send_signal(signal.SIGCONT)
+    done = node.command("fsck", "--backfill", "--yes", *flags, check=False)
+    assert done.returncode == 0 and b": proven, " in done.stdout and b" of trail remote" in done.stdout, done
+    node.command("validate", *flags)
+    kms.process.send_signal(signal.SIGKILL)
+    assert node.command("fsck", *flags, check=False).returncode == 0, "everything is listed: nothing has to be opened"
