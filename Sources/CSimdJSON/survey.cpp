@@ -30,7 +30,8 @@ bool is(od::value value, std::string_view wanted) {
 bool isTurn(od::value value) {
     od::raw_json_string text;
     if (value.get_raw_json_string().get(text)) return false;
-    return text.unsafe_is_equal("StopLogging") || text.unsafe_is_equal("DeleteTrail") || text.unsafe_is_equal("UpdateTrail");
+    return text.unsafe_is_equal("StopLogging") || text.unsafe_is_equal("StartLogging") ||
+        text.unsafe_is_equal("DeleteTrail") || text.unsafe_is_equal("UpdateTrail");
 }
 
 simdjson::error_code look(od::parser &parser, const uint8_t *bytes, size_t length, std::string_view account,

@@ -157,7 +157,8 @@ package struct ValidateSession {
         }
         scope.period = period
         scope.allowsUnsignedNewest = options.allowUnsignedNewest
-        scope.requiresPinned = options.requirePinned
+        // Whoever names a pin wants to be told when something else signed.
+        scope.requiresPinned = options.requirePinned || !options.pin.isEmpty
         let threads = options.threads ?? ProcessInfo.processInfo.activeProcessorCount
         guard (1...256).contains(threads) else {
             throw ValidateFailure("--threads \(threads): expected 1 to 256", exit: .usage)

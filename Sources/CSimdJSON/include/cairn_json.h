@@ -108,7 +108,7 @@ typedef struct {
     size_t count;          // records
     size_t foreign;        // of them, those whose account or Region is another
     size_t first_foreign;  // the index of the first one
-    size_t turns;          // events by which logging may have been stopped
+    size_t turns;          // events by which logging may have been stopped or started
 } cairn_json_survey;
 
 cairn_json_surveyor *cairn_json_surveyor_create(void);

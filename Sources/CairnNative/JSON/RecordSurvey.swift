@@ -12,7 +12,8 @@ package final class RecordSurvey {
         package var foreignCount: Int
         /// The index of the first of them.
         package var firstForeign: Int
-        /// Whether an event is among them that may have stopped a trail: `StopLogging`, `DeleteTrail` or `UpdateTrail`.
+        /// Whether an event is among them that may have stopped or started a trail: `StopLogging`,
+        /// `StartLogging`, `DeleteTrail` or `UpdateTrail`.
         package var hasTurns: Bool
 
         package init(recordCount: Int, foreignCount: Int, firstForeign: Int, hasTurns: Bool) {

@@ -47,22 +47,29 @@ package final class Archive: Sendable {
     }
 
     /// The buckets, in order, and what stands beside them and can be none.
-    func buckets() async throws(ArchiveProblem) -> (names: [BucketName], others: [String]) {
+    func buckets() async throws(ArchiveProblem) -> (names: [BucketName], odd: [(name: String, reason: String)]) {
         if let only { return ([only], []) }
         if case .store(_, let buckets) = place { return (buckets.sorted(), []) }
         let level = try await list("")
-        var (names, others): ([BucketName], [String]) = ([], level.odd.map(\.name))
+        var (names, odd): ([BucketName], [(name: String, reason: String)]) = ([], level.odd)
         for folder in level.folders {
-            if let name = try? BucketName(folder) { names.append(name) } else { others.append(folder) }
+            if let name = try? BucketName(folder) {
+                names.append(name)
+            } else if !folder.hasPrefix(".") {
+                odd.append((folder, "no bucket can have the name"))
+            }
         }
-        return (names, others)
+        return (names, odd)
     }
 
-    /// What stands directly below a prefix, which ends in a slash or is empty. Sidecars are not objects.
+    /// What stands directly below a prefix, which ends in a slash or is empty. Sidecars of what is there are not objects.
     func level(_ bucket: BucketName, _ prefix: String) async throws(ArchiveProblem) -> Level {
         if case .store(let store, _) = place { return try await level(store, bucket, prefix) }
         var level = try await list(only == nil ? "\(bucket)/\(prefix)" : prefix)
-        level.files.removeAll { $0.hasSuffix(Self.sidecarSuffix) }
+        let objects = Set(level.files.filter { !$0.hasSuffix(Self.sidecarSuffix) })
+        level.files.removeAll {
+            $0.hasSuffix(Self.sidecarSuffix) && objects.contains(String($0.dropLast(Self.sidecarSuffix.count)))
+        }
         return level
     }
 

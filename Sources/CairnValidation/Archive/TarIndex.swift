@@ -44,7 +44,15 @@ package final class TarIndex: Sendable {
             var longSize: Int?
             while at + Self.blockByteCount <= file.byteCount {
                 let block = try file.read(at: at, count: Self.blockByteCount)
-                if block.allSatisfy({ $0 == 0 }) { break }
+                if block.allSatisfy({ $0 == 0 }) {
+                    if try Self.hasMore(file, from: at) {
+                        findings.append(
+                            Finding(
+                                .tarDamaged, "byte \(at)",
+                                "the tar ends at byte \(at), and more stands behind its end: some readers go on there"))
+                    }
+                    break
+                }
                 guard Self.checksumHolds(block), let stated = Self.number(block[124..<136]) else {
                     findings.append(
                         Finding(
@@ -66,18 +74,39 @@ package final class TarIndex: Sendable {
                 at = content + (size + Self.blockByteCount - 1) / Self.blockByteCount * Self.blockByteCount
                 switch type {
                 case UInt8(ascii: "L"), UInt8(ascii: "x"):
-                    guard size <= Self.extensionByteCountMax else { continue }
+                    // Readers disagree about headers as large as this, about several for one member, and about damaged ones.
+                    guard size <= Self.extensionByteCountMax else {
+                        findings.append(Self.unclear(at: content, "has \(size) bytes"))
+                        continue
+                    }
                     let bytes = try file.read(at: content, count: size)
+                    if longName != nil || longSize != nil {
+                        findings.append(Self.unclear(at: content, "is the second of one member"))
+                    }
                     if type == UInt8(ascii: "L") {
                         longName = Array(bytes.prefix { $0 != 0 })
-                    } else {
-                        for (name, value) in Self.records(bytes) {
+                    } else if let records = Self.records(bytes) {
+                        for (name, value) in records {
                             if name == "path" { longName = value }
                             if name == "size" { longSize = Int(String(decoding: value, as: UTF8.self)) }
+                            if name.hasPrefix("GNU.sparse.") {
+                                findings.append(Self.unclear(at: content, "makes the member sparse"))
+                            }
                         }
+                    } else {
+                        findings.append(Self.unclear(at: content, "is damaged"))
                     }
                     continue
-                case UInt8(ascii: "g"), UInt8(ascii: "K"): continue
+                case UInt8(ascii: "g"):
+                    let bytes = size <= Self.extensionByteCountMax ? try file.read(at: content, count: size) : []
+                    let names = Self.records(bytes)?.map(\.name) ?? ["path"]
+                    if size > Self.extensionByteCountMax
+                        || names.contains(where: { $0 == "path" || $0 == "size" || $0.hasPrefix("GNU.sparse.") })
+                    {
+                        findings.append(Self.unclear(at: content, "speaks for all members"))
+                    }
+                    continue
+                case UInt8(ascii: "K"): continue
                 default: break
                 }
                 let raw = longName ?? Self.name(block)
@@ -93,7 +122,10 @@ package final class TarIndex: Sendable {
                     }
                     continue
                 }
-                if isDirectory { continue }
+                if isDirectory {
+                    if size > 0 { findings.append(Self.unclear(at: content, "belongs to a folder with \(size) bytes")) }
+                    continue
+                }
                 guard type == 0 || type == UInt8(ascii: "0") || type == UInt8(ascii: "7") else {
                     findings.append(
                         Finding(
@@ -162,6 +194,24 @@ package final class TarIndex: Sendable {
 
     // MARK: Headers
 
+    private static func unclear(at offset: Int, _ what: String) -> Finding {
+        Finding(
+            .tarIrregular, "byte \(offset)", expected: "a header that every reader takes alike",
+            "a header of the tar \(what): readers disagree what the member behind it is called, or where it ends")
+    }
+
+    /// Whether anything but zeros stands behind an offset.
+    private static func hasMore(_ file: ConfinedFile, from offset: Int) throws(ConfinedDirectory.Problem) -> Bool {
+        var at = offset
+        while at < file.byteCount {
+            let piece = try file.read(at: at, count: min(64 << 10, file.byteCount - at))
+            if piece.isEmpty { return false }
+            if piece.contains(where: { $0 != 0 }) { return true }
+            at += piece.count
+        }
+        return false
+    }
+
     private static func checksumHolds(_ block: [UInt8]) -> Bool {
         guard let stated = number(block[148..<156]) else { return false }
         let sum = block.enumerated().reduce(0) { $0 + ((148..<156).contains($1.offset) ? 32 : Int($1.element)) }
@@ -191,14 +241,15 @@ package final class TarIndex: Sendable {
     }
 
     /// `LENGTH NAME=VALUE\n`, one behind the other.
-    private static func records(_ bytes: [UInt8]) -> [(String, [UInt8])] {
+    private static func records(_ bytes: [UInt8]) -> [(name: String, value: [UInt8])]? {
         var (records, at): ([(String, [UInt8])], Int) = ([], 0)
         while at < bytes.count {
-            guard let space = bytes[at...].firstIndex(of: 0x20),
-                let length = Int(String(decoding: bytes[at..<space], as: UTF8.self)), length > space - at,
-                at + length <= bytes.count,
-                let equals = bytes[space..<at + length].firstIndex(of: UInt8(ascii: "="))
-            else { break }
+            guard let space = bytes[at...].firstIndex(of: 0x20), (1...7).contains(space - at),
+                bytes[at..<space].allSatisfy({ (0x30...0x39).contains($0) }),
+                let length = Int(String(decoding: bytes[at..<space], as: UTF8.self)), length > space - at + 1,
+                at + length <= bytes.count, bytes[at + length - 1] == 0x0A,
+                let equals = bytes[space..<at + length - 1].firstIndex(of: UInt8(ascii: "="))
+            else { return nil }
             records.append(
                 (String(decoding: bytes[space + 1..<equals], as: UTF8.self), Array(bytes[equals + 1..<at + length - 1]))
             )

@@ -28,6 +28,10 @@ struct ChainWalk: Sendable {
     /// The newest digest that is signed and sound.
     private(set) var newestSigned: DigestFacts?
     private(set) var newest: DigestFacts?
+    /// Whether the digest that was taken in last is signed.
+    private(set) var lastIsSigned = false
+    /// Whether that one has no signature, and need not have one.
+    private(set) var lastIsAllowedUnsigned = false
     private(set) var restarts: [Restart] = []
     /// The time that signed digests cover without a hole up to the newest, seconds since 1970.
     private(set) var coveredFrom: EventTime?
@@ -46,6 +50,7 @@ struct ChainWalk: Sendable {
     mutating func next(_ facts: DigestFacts) -> [Finding] {
         var older = facts
         var findings: [Finding] = []
+        (lastIsSigned, lastIsAllowedUnsigned) = (false, false)
         if let newer {
             switch relation(newer, older) {
             case .linked:
@@ -63,7 +68,9 @@ struct ChainWalk: Sendable {
         } else {
             newest = older
             if isPlain { findings += unsigned(&older, hasSuccessor: false) }
+            lastIsAllowedUnsigned = isPlain && older.signature == nil && older.isSound
         }
+        lastIsSigned = older.isSigned
         if newestSigned == nil, older.isSigned, older.isSound { newestSigned = older }
         if older.isSigned, older.isSound { coveredFrom = older.document?.start ?? coveredFrom }
         count(older.isSound, older)
@@ -245,7 +252,7 @@ struct ChainWalk: Sendable {
     private func unsigned(_ facts: inout DigestFacts, hasSuccessor: Bool) -> [Finding] {
         guard facts.document != nil, facts.signature == nil else { return [] }
         facts.isSigned = false
-        if !hasSuccessor, allowsUnsignedNewest { return [] }
+        if !hasSuccessor, allowsUnsignedNewest, !isBackfill { return [] }
         facts.isSound = false
         return [
             Finding(
@@ -281,22 +288,19 @@ struct ChainWalk: Sendable {
     ) -> [Finding] {
         let step = max(1, interval(newer))
         var findings: [Finding] = []
-        var end = first
-        var count = 0
-        while end > oldest {
-            count += 1
-            invalidCount += 1
-            if count <= Self.namedCountMax {
-                let isNamed = count == 1 && link != nil
-                let object = isNamed ? "s3://\(link!)" : "s3://\(Self.sibling(newer.location, lane, end, isBackfill))"
-                findings.append(
-                    Finding(
-                        .digestMissing, object, expected: "a digest that ends at \(end)", found: "nothing",
-                        isNamed
-                            ? "\(newer.name) names this digest as the one before it, and it is not there"
-                            : "no digest covers the time before \(end); its name is inferred from the interval"))
-            }
-            end = EventTime(seconds: end.seconds - step)
+        // An end may be any: what is inferred is counted, not gone through.
+        let count = first > oldest ? Int((first.seconds - oldest.seconds - 1) / step) + 1 : 0
+        invalidCount += count
+        for i in 0..<min(count, Self.namedCountMax) {
+            let end = EventTime(seconds: first.seconds - Int64(i) * step)
+            let named = i == 0 ? link.map { "s3://\($0)" } : nil
+            findings.append(
+                Finding(
+                    .digestMissing, named ?? "s3://\(Self.sibling(newer.location, lane, end, isBackfill))",
+                    expected: "a digest that ends at \(end)", found: "nothing",
+                    named != nil
+                        ? "\(newer.name) names this digest as the one before it, and it is not there"
+                        : "no digest covers the time before \(end); its name is inferred from the interval"))
         }
         if count > Self.namedCountMax {
             findings.append(

@@ -6,7 +6,7 @@ import CairnObjects
 extension DigestCheck {
     func check(
         _ listed: [ListedFile], _ missing: [(file: ListedFile, reason: String)], _ document: DigestDocument,
-        _ facts: inout DigestFacts, _ lane: LaneName, _ turns: StopEvents, _ emit: Emit
+        _ facts: inout DigestFacts, _ lane: LaneName, _ emit: Emit
     ) async {
         for (file, reason) in missing {
             if let location = DigestFacts.location(bucket: file.bucket, key: file.key) {
@@ -65,7 +65,7 @@ extension DigestCheck {
             if isVerbose, outcome.finding == nil {
                 await emit(.valid("Log file", "s3://\(listed[i].bucket)/\(listed[i].key)"))
             }
-            if !outcome.turns.isEmpty, outcome.state == .valid { turns.add(outcome.turns, account: lane.account) }
+            if outcome.state == .valid { facts.turns += outcome.turns }
         }
         for location in places { if let location { facts.listed.append(NameHash(location)) } }
         await checkRanges(listed, document, &facts, lane, emit)

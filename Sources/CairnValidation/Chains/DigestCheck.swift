@@ -36,10 +36,10 @@ struct DigestCheck: Sendable {
     }
 
     func check(
-        _ facts: DigestFacts, of lane: LaneName, turns: StopEvents, emit: Emit
+        _ facts: DigestFacts, of lane: LaneName, emit: Emit
     ) async -> DigestFacts {
         var facts = facts
-        let finding = await read(&facts, of: lane, turns: turns, emit)
+        let finding = await read(&facts, of: lane, emit)
         if let finding {
             facts.isSound = facts.isSound && !finding.code.kind.isEvidence
             await emit(.finding(finding.of(lane)))
@@ -49,7 +49,7 @@ struct DigestCheck: Sendable {
 
     /// - Returns: what ended the check.
     func read(
-        _ facts: inout DigestFacts, of lane: LaneName, turns: StopEvents, _ emit: Emit
+        _ facts: inout DigestFacts, of lane: LaneName, _ emit: Emit
     ) async -> Finding? {
         let object: ArchiveObject
         let metadata: Archive.Metadata
@@ -65,9 +65,15 @@ struct DigestCheck: Sendable {
         do throws(ArchiveProblem) {
             if object.byteCount <= Self.wholeByteCountMax {
                 let bytes = try await object.readAll()
-                return await whole(bytes, metadata, &facts, lane, turns, emit)
+                var body: [UInt8]?
+                do throws(GzipProblem) {
+                    body = try Gunzip.member(bytes, limit: Self.wholeContentByteCountMax)
+                } catch {
+                    guard case .tooLarge = error else { return gzipProblem(error, facts) }
+                }
+                if let body { return await whole(bytes, body, metadata, &facts, lane, emit) }
             }
-            return try await inPieces(object, metadata, &facts, lane, turns, emit)
+            return try await inPieces(object, metadata, &facts, lane, emit)
         } catch {
             let outcome = LogFileCheck.unreadable(error, facts.name)
             facts.isUnread = outcome.state == .unread
@@ -78,15 +84,11 @@ struct DigestCheck: Sendable {
     // MARK: Whole
 
     func whole(
-        _ bytes: [UInt8], _ metadata: Archive.Metadata, _ facts: inout DigestFacts, _ lane: LaneName,
-        _ turns: StopEvents, _ emit: Emit
+        _ bytes: [UInt8], _ body: [UInt8], _ metadata: Archive.Metadata, _ facts: inout DigestFacts,
+        _ lane: LaneName, _ emit: Emit
     ) async -> Finding? {
         facts.storedHash = SHA256.hash(bytes)
         facts.storedByteCount = bytes.count
-        let body: [UInt8]
-        do throws(GzipProblem) { body = try Gunzip.member(bytes, limit: Self.contentByteCountMax) } catch {
-            return gzipProblem(error, facts)
-        }
         facts.bodyHash = SHA256.hash(body)
         var reading = Reading()
         let document: DigestDocument
@@ -107,7 +109,7 @@ struct DigestCheck: Sendable {
                     found: odd, "the digest holds bytes that no reader shows"), &facts, lane, emit)
         }
         await judge(document, metadata, &facts, lane, emit)
-        await check(reading.listed, reading.missing, document, &facts, lane, turns, emit)
+        await check(reading.listed, reading.missing, document, &facts, lane, emit)
         return nil
     }
 
@@ -129,7 +131,7 @@ struct DigestCheck: Sendable {
     /// times the same bytes came, their hash tells.
     func inPieces(
         _ object: ArchiveObject, _ metadata: Archive.Metadata, _ facts: inout DigestFacts, _ lane: LaneName,
-        _ turns: StopEvents, _ emit: Emit
+        _ emit: Emit
     ) async throws(ArchiveProblem) -> Finding? {
         facts.storedByteCount = object.byteCount
         var reader = DigestReader()
@@ -178,11 +180,11 @@ struct DigestCheck: Sendable {
                 try Self.feed(content, to: &reading)
             } catch { throw .changed }
             if reading.listed.count + reading.missing.count >= Self.batchCount {
-                await check(reading.listed, reading.missing, document, &facts, lane, turns, emit)
+                await check(reading.listed, reading.missing, document, &facts, lane, emit)
                 (reading.listed, reading.missing) = ([], [])
             }
         }
-        await check(reading.listed, reading.missing, document, &facts, lane, turns, emit)
+        await check(reading.listed, reading.missing, document, &facts, lane, emit)
         guard again.finish() == bodyHash else { throw .changed }
         return nil
     }

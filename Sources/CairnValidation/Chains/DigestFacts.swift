@@ -28,6 +28,8 @@ struct DigestFacts: Sendable {
     /// Whether it could not be read, which says nothing against it.
     var isUnread = false
     var files = FileCounts()
+    /// Events in its files by which logging was stopped or started.
+    var turns: [TurnEvent] = []
     /// The files it lists, by the hashes of their names, in its order.
     var listed: [NameHash] = []
 

@@ -12,8 +12,8 @@ struct FileOutcome: Sendable {
     var state = State.valid
     var finding: Finding?
     var contentByteCount = 0
-    /// Events by which logging may have been stopped.
-    var turns: [StopEvent] = []
+    /// Events by which logging was stopped or started.
+    var turns: [TurnEvent] = []
 
     init(_ state: State, _ finding: Finding? = nil) { (self.state, self.finding) = (state, finding) }
 }

@@ -115,7 +115,7 @@ struct LogFileCheck: Sendable {
         }
         var outcome = Self.records(survey, file, name, lane)
         outcome.contentByteCount = body.count
-        if survey.hasTurns { outcome.turns = StopEvent.all(in: body) }
+        if survey.hasTurns { outcome.turns = TurnEvent.all(in: body) }
         return outcome
     }
 
@@ -188,6 +188,7 @@ struct LogFileCheck: Sendable {
         guard isRecords, scanner.isWhole else { return FileOutcome(.invalid, Self.notRecords(name)) }
         var outcome = Self.records(scanner.outcome, file, name, lane)
         outcome.contentByteCount = count
+        outcome.turns = scanner.turns
         return outcome
     }
 

@@ -24,6 +24,9 @@ struct RecordsScanner {
 
     private(set) var outcome = RecordSurvey.Outcome(recordCount: 0, foreignCount: 0, firstForeign: 0, hasTurns: false)
 
+    /// Events by which logging was stopped or started.
+    private(set) var turns: [TurnEvent] = []
+
     init(account: String, region: String) { (self.account, self.region) = (account, region) }
 
     /// False when it is not `{"Records":[…]}`.
@@ -99,6 +102,7 @@ struct RecordsScanner {
         outcome.recordCount += part.recordCount
         outcome.foreignCount += part.foreignCount
         outcome.hasTurns = outcome.hasTurns || part.hasTurns
+        if part.hasTurns { turns += TurnEvent.all(in: body) }
         pending.removeFirst(boundary)
         scanned -= boundary
         boundary = 0

@@ -78,7 +78,7 @@ struct DigestReader {
 
     private static func lane(_ value: StrictJSON) -> (String, String, Int, DigestDocument.Named)? {
         guard let account = value["awsAccountId"]?.text, let region = value["region"]?.text,
-            let chain = value["chain"]?.int, let named = named(value)
+            let chain = value["chain"]?.count, let named = named(value)
         else { return nil }
         return (account, region, chain, named)
     }
@@ -145,9 +145,11 @@ struct DigestReader {
         guard let kind = cairn["kind"]?.text, ["starting", "hourly", "final", "backfill"].contains(kind) else {
             throw wrong("kind", "starting, hourly, final or backfill")
         }
-        guard let chain = cairn["chain"]?.int else { throw wrong("chain", "a number") }
-        guard let number = cairn["number"]?.int else { throw wrong("number", "a number") }
-        guard let period = cairn["periodSeconds"]?.int, period > 0 else { throw wrong("periodSeconds", "a number") }
+        guard let chain = cairn["chain"]?.count else { throw wrong("chain", "a number") }
+        guard let number = cairn["number"]?.count else { throw wrong("number", "a number") }
+        guard let period = cairn["periodSeconds"]?.count, (1...86_400).contains(period) else {
+            throw wrong("periodSeconds", "1 to 86400")
+        }
         guard let signedAt = cairn["signedAt"]?.text.flatMap({ EventTime(iso8601: Array($0.utf8)) }) else {
             throw wrong("signedAt", "a time")
         }
@@ -156,7 +158,7 @@ struct DigestReader {
             signedAt: signedAt)
         if let stored = cairn["previousDigestStored"] {
             guard let hash = stored["sha256"]?.text.flatMap({ SHA256Hash(hex: $0) }),
-                let count = stored["byteCount"]?.int
+                let count = stored["byteCount"]?.count
             else { throw wrong("previousDigestStored", "byteCount and sha256") }
             part.previousStored = (hash, count)
         }
@@ -169,12 +171,12 @@ struct DigestReader {
             part.backfill = named
         }
         for reach in cairn["reach"]?.list ?? [] {
-            guard let folder = reach["folder"]?.text, let epoch = reach["epoch"]?.int, let from = reach["from"]?.int,
-                let until = reach["until"]?.int
+            guard let folder = reach["folder"]?.text, let epoch = reach["epoch"]?.count,
+                let from = reach["from"]?.count, let until = reach["until"]?.count
             else { throw wrong("reach", "folder, epoch, from, until") }
             part.reach[folder] = (epoch, from, until)
         }
-        part.keyringGeneration = cairn["keyring"]?["generation"]?.int
+        part.keyringGeneration = cairn["keyring"]?["generation"]?.count
         part.hasLanes = splitter.opened(["cairn", "lanes"])
         part.backfillTime = cairn["backfillGenerationTimestamp"]?.text
         return part

@@ -27,13 +27,14 @@ struct ListedFile: Sendable {
         (self.bucket, self.key, self.hash) = (bucket, key, hash)
         algorithm = entry["hashAlgorithm"]?.text
         guard let cairn = entry["cairn"] else { return }
-        guard let byteCount = cairn["storedByteCount"]?.int,
+        guard let byteCount = cairn["storedByteCount"]?.count,
             let stored = cairn["storedSha256"]?.text.flatMap({ SHA256Hash(hex: $0) }),
-            let records = cairn["records"]?.int
+            let records = cairn["records"]?.count
         else { return nil }
         var range: (epoch: Int, from: Int, until: Int)?
         if cairn["epoch"] != nil || cairn["from"] != nil || cairn["until"] != nil {
-            guard let epoch = cairn["epoch"]?.int, let from = cairn["from"]?.int, let until = cairn["until"]?.int else {
+            guard let epoch = cairn["epoch"]?.count, let from = cairn["from"]?.count, let until = cairn["until"]?.count
+            else {
                 return nil
             }
             range = (epoch, from, until)

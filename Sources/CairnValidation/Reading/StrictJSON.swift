@@ -17,8 +17,12 @@ enum StrictJSON: Sendable, Equatable {
 
     static let depthMax = 32
 
-    static func parse(_ bytes: [UInt8]) throws(Problem) -> StrictJSON {
-        var parser = StrictJSONParser(bytes)
+    /// More values than any list of keys has: each takes a hundred bytes or more.
+    static let countMax = 100_000
+
+    /// - Parameter countMax: how many values it may have in all.
+    static func parse(_ bytes: [UInt8], countMax: Int = Self.countMax) throws(Problem) -> StrictJSON {
+        var parser = StrictJSONParser(bytes, countMax: countMax)
         return try parser.parse()
     }
 
@@ -28,6 +32,8 @@ enum StrictJSON: Sendable, Equatable {
     }
 
     var text: String? { if case .string(let text) = self { text } else { nil } }
+    /// A number that can be counted with: from zero to 2^53, which no sum or difference of two overflows.
+    var count: Int? { int.flatMap { (0...1 << 53).contains($0) ? $0 : nil } }
     var int: Int? { if case .number(let text) = self { Int(text) } else { nil } }
     var list: [StrictJSON]? { if case .array(let list) = self { list } else { nil } }
     var isNull: Bool { self == .null }

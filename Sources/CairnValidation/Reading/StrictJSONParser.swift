@@ -3,9 +3,11 @@ struct StrictJSONParser {
     typealias Problem = StrictJSON.Problem
 
     private let bytes: [UInt8]
+    private let countMax: Int
     private var at = 0
+    private var count = 0
 
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
+    init(_ bytes: [UInt8], countMax: Int) { (self.bytes, self.countMax) = (bytes, countMax) }
 
     mutating func parse() throws(Problem) -> StrictJSON {
         let value = try value(depth: 1)
@@ -29,6 +31,8 @@ struct StrictJSONParser {
 
     private mutating func value(depth: Int) throws(Problem) -> StrictJSON {
         guard depth <= StrictJSON.depthMax else { throw problem("nested deeper than \(StrictJSON.depthMax)") }
+        count += 1
+        guard count <= countMax else { throw problem("more than \(countMax) values") }
         skipSpace()
         switch byte {
         case UInt8(ascii: "{"): return try object(depth)

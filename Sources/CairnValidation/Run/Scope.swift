@@ -52,6 +52,14 @@ package struct Scope: Sendable {
     func takes(account: String) -> Bool { accounts.isEmpty || accounts.contains(account) }
     func takes(region: String) -> Bool { regions.isEmpty || regions.contains(region) }
 
+    /// Whether a day, `YYYY`, `MM`, `DD`, lies before the time asked for.
+    func isBefore(year: String, month: String, day: String) -> Bool {
+        guard let start, let midnight = EventTime(iso8601: Array("\(year)-\(month)-\(day)T00:00:00Z".utf8)) else {
+            return false
+        }
+        return midnight.seconds < start.seconds
+    }
+
     /// Whether a day, `YYYY`, `MM`, `DD`, may hold something of the time asked for.
     func takes(year: String, month: String, day: String) -> Bool {
         guard let midnight = EventTime(iso8601: Array("\(year)-\(month)-\(day)T00:00:00Z".utf8)) else { return true }

@@ -42,8 +42,12 @@ extension ValidationRun {
                     .laneMissing, "trail \(trail.name) of \(trail.home)", expected: "a chain of digests", found: "none",
                     "the trail has no digests here"))
         }
-        if let json = await archive.beside("trail.json", limit: 16 << 20) {
-            let known = (try? StrictJSON.parse(json))?["trailList"]?.list?.compactMap { $0["TrailARN"]?.text } ?? []
+        // Nothing is asked of it unless a trail is asked for.
+        if !scope.trails.isEmpty, let json = await archive.beside("trail.json", limit: 16 << 20) {
+            let known =
+                (try? StrictJSON.parse(json, countMax: 1_000_000))?["trailList"]?.list?.compactMap {
+                    $0["TrailARN"]?.text
+                } ?? []
             for trail in scope.trails
             where !known.compactMap({ Scope.TrailID(arn: $0) }).contains(where: {
                 $0.name == trail.name && $0.home == trail.home

@@ -6,10 +6,14 @@ import CairnObjects
 extension ValidationRun {
     mutating func endArea(_ area: Inventory.Area, _ reader: InventoryReader) async {
         let (listed, other, findings, scope) = (listed, listedByBackfill, findings, scope)
-        let end = areaEnd
+        let (coverage, unsigned) = (self.area, listedUnsigned)
+        let lateness = isBeforeKnown ? AreaCoverage.lateness : 60
         // What earlier runs have seen listed is not remembered by name.
-        let known = lanes.filter { $0.account == area.account && $0.region == area.region }
-            .compactMap { scope.state?.heads[$0]?.end }.max()
+        let known =
+            scope.recheck >= 1
+            ? nil
+            : lanes.filter { $0.account == area.account && $0.region == area.region }
+                .compactMap { scope.state?.heads[$0]?.end }.max()
         var pending = 0
         for folder in inventory.folders[area] ?? [] {
             do throws(ArchiveProblem) {
@@ -24,11 +28,13 @@ extension ValidationRun {
                     }
                     let hash = NameHash(location)
                     if listed.contains(hash) || other.contains(hash) { return }
-                    // Names have whole minutes.
-                    if let start = scope.start, place.time.seconds + 60 <= start.seconds { return }
-                    if let known, place.time.seconds <= known.seconds { return }
-                    if let until = scope.end, place.time.seconds > until.seconds - 300 { return }
-                    if let end, place.time.seconds + 60 > end.seconds - 300 {
+                    // What was delivered shortly before is judged, too: the run before may have passed it over.
+                    if let start = scope.start, place.time.seconds + lateness <= start.seconds { return }
+                    if let known, place.time.seconds + lateness <= known.seconds { return }
+                    if let until = scope.end, place.time > until { return }
+                    if coverage.mayCome(
+                        place.time, now: scope.now, isLast: scope.end != nil, isClaimed: unsigned.contains(hash))
+                    {
                         pending += 1
                         return
                     }
@@ -46,7 +52,8 @@ extension ValidationRun {
             }
         }
         summary.pendingFiles += pending
-        (self.listed, listedByBackfill, areaEnd) = ([], [], nil)
+        (self.listed, listedByBackfill, listedUnsigned, self.area) = ([], [], [], AreaCoverage())
+        isBeforeKnown = true
     }
 
     // MARK: After
@@ -61,7 +68,14 @@ extension ValidationRun {
             // The digest before covers the event that stopped the trail: the last one of its chain does.
             let from = EventTime(seconds: restart.olderEnd.seconds - 7_200)
             let until = EventTime(seconds: restart.olderEnd.seconds + 60)
-            if turns.hasStop(lane, owners: owners(of: lane), from: from, until: until) { continue }
+            // A start that belongs to the new chain is none of the old one.
+            let limit = min(restart.olderEnd.seconds, restart.newerStart.seconds - 7_200)
+            if turns.hasStop(
+                lane, owners: owners(of: lane), from: from, until: until,
+                notStartedBefore: EventTime(seconds: limit))
+            {
+                continue
+            }
             await findings.give(
                 Finding(
                     .linkNull, restart.name, lane: lane,
@@ -74,13 +88,14 @@ extension ValidationRun {
                                 + "with --trail-arn"
                             : "")))
         }
-        for (lane, finding, since) in tails {
-            // The event that stopped the trail lies in the last hours before the chain's end.
-            let from = EventTime(seconds: since.seconds - 7_200)
-            let until = EventTime(seconds: since.seconds + 60)
-            if turns.hasStop(lane, owners: owners(of: lane), from: from, until: until) { continue }
-            await findings.give(finding)
+        for (lane, finding, newest) in tails {
+            if let newest, hasStopped(newest, lane) {
+                state.heads[lane]?.isEnded = true
+            } else {
+                await findings.give(finding)
+            }
         }
+        await judgeHomes()
         for home in homes { await judgeLanes(of: home) }
         for (lane, name, backfill) in backfills {
             await judge(backfill, by: "digest \(name)") { object in
@@ -96,6 +111,45 @@ extension ValidationRun {
     func owners(of lane: LaneName) -> Set<String> {
         guard lane.organization != nil else { return [lane.account] }
         return Set(scope.trails.filter { $0.name == lane.trail && $0.home == lane.home }.map(\.account))
+    }
+
+    /// Whether events explain why a chain of AWS's has ended. cairn's own say it themselves, in a final digest.
+    private func hasStopped(_ newest: DigestFacts, _ lane: LaneName) -> Bool {
+        guard newest.document?.cairn == nil else { return false }
+        let needed = scope.end?.seconds ?? scope.now.seconds
+        return turns.hasStop(
+            lane, owners: owners(of: lane),
+            // The event that stopped the trail lies in the last hours before the chain's end.
+            from: EventTime(seconds: newest.end.seconds - 7_200), until: EventTime(seconds: newest.end.seconds + 60),
+            // Had it been started again, there would be a digest by now.
+            notStartedBefore: EventTime(seconds: needed - scope.period - Scope.grace))
+    }
+
+    /// Every trail of cairn's has a chain that speaks of the others: without it nobody would miss them.
+    private func judgeHomes() async {
+        struct Family: Hashable {
+            let owner: String
+            let trail: String
+            let home: String
+
+            init(_ lane: LaneName) {
+                (owner, trail, home) = (lane.organization ?? lane.account, lane.trail, lane.home)
+            }
+        }
+        let known = Set(homeLanes.map { Family($0) })
+        var missed: Set<Family> = []
+        for lane in cairnLanes.sorted() where scope.regions.isEmpty || scope.regions.contains(lane.home) {
+            // The account that owns an organization's trail may not be asked for.
+            if lane.organization != nil, !scope.accounts.isEmpty { continue }
+            let family = Family(lane)
+            guard !known.contains(family), missed.insert(family).inserted else { continue }
+            await findings.give(
+                Finding(
+                    .laneMissing, "trail \(lane.trail) of \(family.owner)", lane: lane,
+                    expected: "a chain of digests in the trail's home Region, \(lane.home)",
+                    found: "none that is sound",
+                    "the chain that names all others of the trail is not there, so that others may be gone unseen"))
+        }
     }
 
     /// Compares the other lanes of a trail with what its home lane's newest digest says of them.
@@ -141,6 +195,20 @@ extension ValidationRun {
         }
     }
 
+    /// The hash of what a digest says, whatever its size; nil when it is no gzip member.
+    private static func bodyHash(_ object: ArchiveObject) async throws(ArchiveProblem) -> SHA256Hash? {
+        let (inflater, hash) = (GzipStream(limit: DigestCheck.contentByteCountMax), SHA256())
+        var at = 0
+        while at < object.byteCount {
+            let piece = try await object.read(at: at, count: DigestCheck.sliceByteCount)
+            at += piece.count
+            var content: [UInt8] = []
+            guard (try? inflater.inflate(piece, into: &content)) != nil else { return nil }
+            hash.update(content)
+        }
+        return inflater.isComplete ? hash.finish() : nil
+    }
+
     /// Compares a digest with what another one, which is signed, says of it.
     ///
     /// - Parameter missing: makes the finding when it is not there, of the object's name.
@@ -152,15 +220,12 @@ extension ValidationRun {
         guard let location = DigestFacts.location(bucket: digest.bucket, key: digest.key) else { return }
         do throws(ArchiveProblem) {
             let object = try await archive.open(location)
-            guard object.byteCount <= 64 << 20,
-                let body = try? Gunzip.member(try await object.readAll(), limit: 1 << 28)
-            else { return }
-            if SHA256.hash(body).hex != digest.hash {
-                await findings.give(
-                    Finding(
-                        .linkHash, name, expected: digest.hash, found: SHA256.hash(body).hex,
-                        "the \(witness) saw another digest of this name"))
-            }
+            // One that is damaged is found where its lane is walked.
+            guard let hash = try await Self.bodyHash(object), hash.hex != digest.hash else { return }
+            await findings.give(
+                Finding(
+                    .linkHash, name, expected: digest.hash, found: hash.hex,
+                    "the \(witness) saw another digest of this name"))
         } catch {
             if case .missing = error { await findings.give(missing(name)) }
         }

@@ -11,6 +11,8 @@ struct ValidationRun {
         case digest(Int, Inventory.Reference, isBackfill: Bool)
         /// One that an earlier run has validated, drawn to be checked again.
         case again(Int, Inventory.Reference)
+        /// One before the time that is looked at: what it lists is known then, and how the chain stood.
+        case before(Int, Inventory.Reference, isBackfill: Bool, isAlone: Bool)
         case endOfChain(Int, isBackfill: Bool)
         case endOfArea(Inventory.Area)
     }
@@ -35,16 +37,24 @@ struct ValidationRun {
     /// The files that digests of the current area list.
     var listed: Set<NameHash> = []
     var listedByBackfill: Set<NameHash> = []
-    /// The latest end of a signed digest of the current area.
-    var areaEnd: EventTime?
+    /// The files that the newest digests list, where these have no signature and need none.
+    var listedUnsigned: Set<NameHash> = []
+    var area = AreaCoverage()
+    /// Of the current chain: the newest digest before the time that is looked at.
+    private var before: DigestFacts?
+    /// Whether what was delivered shortly before that time is known, for the current area.
+    var isBeforeKnown = true
     var restarts: [(LaneName, ChainWalk.Restart)] = []
     /// Chains that end before the time asked for, where no digest says why.
-    var tails: [(LaneName, Finding, since: EventTime)] = []
+    var tails: [(LaneName, Finding, newest: DigestFacts?)] = []
     /// The newest digests of home lanes, which name the others.
     var homes: [DigestFacts] = []
     /// The backfill digests that the newest digests name.
     var backfills: [(LaneName, by: String, DigestDocument.Named)] = []
-    let turns = StopEvents()
+    var turns = TurnEvents()
+    /// Chains of cairn's, and those of them that speak of the others.
+    var cairnLanes: Set<LaneName> = []
+    var homeLanes: Set<LaneName> = []
     private var digestsDone = 0
     /// What the next run may pass over.
     var state = ValidationState()
@@ -92,7 +102,7 @@ struct ValidationRun {
                 let found = inventory.lanes[lane] ?? Inventory.Lane()
                 for (references, isBackfill) in [(found.digests, false), (found.backfills, true)] {
                     var wanted = Self.within(references, scope)
-                    if !isBackfill, let head = scope.state?.heads[lane] {
+                    if !isBackfill, let head = scope.state?.heads[lane], scope.recheck < 1 {
                         // Down to the head, which must still be there.
                         let known = wanted.filter { $0.end < head.end }
                         wanted = wanted.prefix { $0.end >= head.end }
@@ -103,6 +113,12 @@ struct ValidationRun {
                     }
                     jobs += wanted.map { .digest(i, $0, isBackfill: isBackfill) }
                     digestCount += wanted.count
+                    let earlier = references.drop { reference in
+                        reference.end > (scope.start ?? reference.end) || wanted.contains { $0.end == reference.end }
+                    }
+                    jobs += Self.before(wanted, earlier, isBackfill).map {
+                        .before(i, $0, isBackfill: isBackfill, isAlone: wanted.isEmpty)
+                    }
                     jobs.append(.endOfChain(i, isBackfill: isBackfill))
                 }
             }
@@ -121,6 +137,16 @@ struct ValidationRun {
         return wanted
     }
 
+    /// Those just before what is looked at: they list files whose names lie within it by a few minutes. At least one of a chain.
+    private static func before(
+        _ wanted: ArraySlice<Inventory.Reference>, _ earlier: ArraySlice<Inventory.Reference>, _ isBackfill: Bool
+    ) -> [Inventory.Reference] {
+        guard let newest = earlier.first else { return [] }
+        let bound = newest.end.seconds - AreaCoverage.lateness
+        let near = earlier.prefix { $0.end.seconds > bound }
+        return isBackfill ? Array(near) : Array(near.isEmpty ? earlier.prefix(1) : near)
+    }
+
     /// Whether a digest that is known is drawn to be checked again: by chance, which the clock moves on.
     private static func isDrawn(_ reference: Inventory.Reference, _ lane: LaneName, _ scope: Scope) -> Bool {
         guard scope.recheck > 0 else { return false }
@@ -130,13 +156,16 @@ struct ValidationRun {
 
     private mutating func work(_ jobs: [Job], plain: Bool, _ reader: InventoryReader) async {
         let pool = WorkspacePool(count: scope.threadCount)
-        let check = DigestCheck(
-            archive: archive, keys: keys,
-            files: LogFileCheck(archive: archive, keys: fileKeys, now: scope.now.seconds + 86_400),
-            pool: pool, isPlain: plain, checksFiles: true, isVerbose: scope.isVerbose)
+        func check(files: Bool) -> DigestCheck {
+            DigestCheck(
+                archive: archive, keys: keys,
+                files: LogFileCheck(archive: archive, keys: fileKeys, now: scope.now.seconds + 86_400),
+                pool: pool, isPlain: plain, checksFiles: files, isVerbose: scope.isVerbose)
+        }
+        let (check, namesOnly) = (check(files: true), check(files: false))
         // Digests have few files or many: some are begun ahead so that no workspace is idle.
         let window = max(4, scope.threadCount * 4)
-        let (findings, turns, inventory, lanes) = (findings, turns, inventory, lanes)
+        let (findings, inventory, lanes) = (findings, inventory, lanes)
         await withTaskGroup(of: Done.self) { group in
             var ready: [Int: DigestFacts] = [:]
             var begun = 0
@@ -147,12 +176,19 @@ struct ValidationRun {
                     {
                         let (number, lane) = (begun, lanes[i])
                         let facts = DigestFacts(location, end: reference.end, isBackfill: isBackfill)
-                        group.addTask {
-                            Done(
-                                slot: number,
-                                facts: await check.check(facts, of: lane, turns: turns) {
-                                    await findings.emit($0, number)
-                                })
+                        switch jobs[begun] {
+                        case .before(_, _, _, let isAlone):
+                            // Nobody asked for a verdict on it. Where it is the chain's last, its files may say why.
+                            let check = isAlone ? check : namesOnly
+                            group.addTask {
+                                Done(slot: number, facts: await check.check(facts, of: lane) { _ in })
+                            }
+                        default:
+                            group.addTask {
+                                Done(
+                                    slot: number,
+                                    facts: await check.check(facts, of: lane) { await findings.emit($0, number) })
+                            }
                         }
                     }
                     begun += 1
@@ -172,7 +208,10 @@ struct ValidationRun {
                         for hash in facts.listed { listed.insert(hash) }
                         digestsDone += 1
                     }
-                case .endOfChain(let i, _): await endChain(lanes[i])
+                case .before(let i, _, let isBackfill, _):
+                    while ready[slot] == nil, let done = await group.next() { ready[done.slot] = done.facts }
+                    if let facts = ready.removeValue(forKey: slot) { takeBefore(facts, lanes[i], isBackfill) }
+                case .endOfChain(let i, let isBackfill): await endChain(lanes[i], isBackfill, plain: plain)
                 case .endOfArea(let area): await endArea(area, reader)
                 }
             }
@@ -183,21 +222,23 @@ struct ValidationRun {
         switch job {
         case .digest(let i, let reference, let isBackfill): (i, reference, isBackfill)
         case .again(let i, let reference): (i, reference, false)
+        case .before(let i, let reference, let isBackfill, _): (i, reference, isBackfill)
         default: nil
         }
     }
 
     private mutating func take(_ facts: DigestFacts, _ lane: LaneName, _ isBackfill: Bool, plain: Bool) async {
-        if walk == nil {
-            walk = ChainWalk(
-                lane, isBackfill: isBackfill, isPlain: plain, allowsUnsignedNewest: scope.allowsUnsignedNewest,
-                period: scope.period)
-        }
+        if walk == nil { walk = newWalk(lane, isBackfill, plain: plain) }
         for finding in walk?.next(facts) ?? [] where scope.takes(lane) { await findings.give(finding) }
         if scope.isVerbose, facts.isSound, facts.isSigned, scope.takes(lane) {
             await findings.give(.valid("Digest file", facts.name))
         }
-        await takeListed(facts, lane, isBackfill)
+        if walk?.lastIsSigned == true { turns.add(facts.turns, account: lane.account) }
+        if walk?.lastIsAllowedUnsigned == true {
+            for hash in facts.listed { listedUnsigned.insert(hash) }
+        } else {
+            await takeListed(facts, lane, isBackfill)
+        }
         if !isBackfill, let head = scope.state?.heads[lane], facts.end == head.end {
             seenHeads.insert(lane)
             if facts.bodyHash != head.hash, !facts.isUnread {
@@ -210,6 +251,25 @@ struct ValidationRun {
                 digests: digestsDone, digestCount: digestCount,
                 files: summary.files.valid + (walk?.files.valid ?? 0),
                 byteCount: summary.files.contentByteCount + (walk?.files.contentByteCount ?? 0)))
+    }
+
+    private func newWalk(_ lane: LaneName, _ isBackfill: Bool, plain: Bool) -> ChainWalk {
+        ChainWalk(
+            lane, isBackfill: isBackfill, isPlain: plain, allowsUnsignedNewest: scope.allowsUnsignedNewest,
+            period: scope.period)
+    }
+
+    /// What a digest before the time that is looked at lists is not unlisted.
+    private mutating func takeBefore(_ facts: DigestFacts, _ lane: LaneName, _ isBackfill: Bool) {
+        // In a copy without metadata its signature is not at hand: it is believed that much.
+        guard facts.isSound, facts.isSigned || !inventory.hasMetadata else {
+            isBeforeKnown = false
+            return
+        }
+        for hash in facts.listed { if isBackfill { listedByBackfill.insert(hash) } else { listed.insert(hash) } }
+        guard !isBackfill else { return }
+        if facts.isSigned { turns.add(facts.turns, account: lane.account) }
+        if before == nil { before = facts }
     }
 
     func rewritten(_ lane: LaneName, _ head: ValidationState.Head, found: String) async {
@@ -245,15 +305,19 @@ struct ValidationRun {
         }
     }
 
-    private mutating func endChain(_ lane: LaneName) async {
-        guard var walk else { return }
+    private mutating func endChain(_ lane: LaneName, _ isBackfill: Bool, plain: Bool) async {
+        defer { before = nil }
+        guard var walk else {
+            if !isBackfill { judgeAbsence(lane, plain: plain) }
+            return
+        }
         self.walk = nil
         let isAsked = scope.takes(lane)
         let head = walk.isBackfill ? nil : scope.state?.heads[lane]
         // What lies before the head was validated.
         let from = head.map { max($0.end, scope.start ?? $0.end) } ?? scope.start
         for finding in walk.finish(from: from) where isAsked { await findings.give(finding) }
-        if !walk.isBackfill, let end = walk.newestSigned?.end ?? walk.newest?.end { areaEnd = max(areaEnd ?? end, end) }
+        if !walk.isBackfill { area.take(walk, period: scope.period) }
         guard isAsked else { return }
         if walk.isBackfill {
             summary.validBackfills += walk.validCount
@@ -267,7 +331,11 @@ struct ValidationRun {
                 state.heads[lane] = ValidationState.Head(object: newest.name, end: newest.end, hash: hash)
             }
             if let newest = walk.newestSigned, let cairn = newest.document?.cairn {
-                if cairn.hasLanes { homes.append(newest) }
+                cairnLanes.insert(lane)
+                if cairn.hasLanes {
+                    homes.append(newest)
+                    homeLanes.insert(lane)
+                }
                 if let backfill = cairn.backfill { backfills.append((lane, newest.name, backfill)) }
             }
             summary.lanes.append(
@@ -282,12 +350,26 @@ struct ValidationRun {
         summary.files.add(walk.files)
     }
 
+    /// A chain of which nothing lies in the time that is looked at: it must have ended before, and say so.
+    private mutating func judgeAbsence(_ lane: LaneName, plain: Bool) {
+        guard let before, scope.takes(lane) else { return }
+        var walk = newWalk(lane, false, plain: plain)
+        _ = walk.next(before)
+        area.take(walk, period: scope.period)
+        if let cairn = walk.newestSigned?.document?.cairn {
+            cairnLanes.insert(lane)
+            if cairn.hasLanes { homeLanes.insert(lane) }
+        }
+        judgeTail(walk, lane)
+    }
+
     /// Whether a chain reaches as far as it must.
     private mutating func judgeTail(_ walk: ChainWalk, _ lane: LaneName) {
         guard let newest = walk.newest else { return }
         let signed = walk.newestSigned
         if signed?.document?.cairn?.kind == "final", signed?.end == newest.end { return }
-        let period = newest.document?.cairn.map { Int64($0.periodSeconds) } ?? scope.period
+        // What is not signed says nothing of the interval either.
+        let period = signed?.document?.cairn.map { Int64($0.periodSeconds) } ?? scope.period
         let needed = scope.end?.seconds ?? scope.now.seconds - period - Scope.grace
         // An unsigned newest digest stands for one interval at most.
         var reached = signed?.end.seconds ?? .min
@@ -296,6 +378,10 @@ struct ValidationRun {
             if signed == nil || start.seconds > reached { reached = signed?.end.seconds ?? .min }
         }
         guard reached < needed else { return }
+        if let head = scope.state?.heads[lane], head.isEnded, signed?.end == head.end {
+            state.heads[lane]?.isEnded = true
+            return
+        }
         tails.append(
             (
                 lane,
@@ -305,7 +391,7 @@ struct ValidationRun {
                     found: signed.map { "up to \($0.end)" } ?? "none that is signed and sound",
                     "the newest digests are missing: they were deleted, or no longer made. This is the newest one here; look at "
                         + "the trail's status and at who deletes from the bucket"),
-                signed?.end ?? EventTime(seconds: .min / 2)
+                signed
             ))
     }
 }

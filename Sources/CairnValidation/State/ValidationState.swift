@@ -8,6 +8,8 @@ package struct ValidationState: Sendable, Equatable {
         package let object: String
         package let end: EventTime
         package let hash: SHA256Hash
+        /// Whether logging was stopped behind it, as events said that need not be looked at again.
+        package var isEnded = false
     }
 
     /// Why a file is not taken for a state.
@@ -21,7 +23,7 @@ package struct ValidationState: Sendable, Equatable {
 
     package init(_ json: [UInt8]) throws(Unreadable) {
         let tree: StrictJSON
-        do throws(StrictJSON.Problem) { tree = try StrictJSON.parse(json) } catch {
+        do throws(StrictJSON.Problem) { tree = try StrictJSON.parse(json, countMax: 8_000_000) } catch {
             throw Unreadable(description: "\(error)")
         }
         guard tree["format"]?.int == 1, let lanes = tree["lanes"]?.list else {
@@ -36,7 +38,7 @@ package struct ValidationState: Sendable, Equatable {
             else { throw Unreadable(description: "a lane is not whole") }
             let name = LaneName(
                 organization: lane["organization"]?.text, account: account, region: region, trail: trail, home: home)
-            heads[name] = Head(object: object, end: end, hash: hash)
+            heads[name] = Head(object: object, end: end, hash: hash, isEnded: lane["ended"] == .bool(true))
         }
     }
 
@@ -48,7 +50,8 @@ package struct ValidationState: Sendable, Equatable {
                     ("account", lane.account), ("region", lane.region), ("trail", lane.trail), ("home", lane.home),
                     ("object", head.object), ("end", head.end.iso8601), ("sha256", head.hash.hex),
                 ]
-            return "{" + members.map { "\"\($0.0)\":\(JSONText.quoted($0.1))" }.joined(separator: ",") + "}"
+            return "{" + members.map { "\"\($0.0)\":\(JSONText.quoted($0.1))" }.joined(separator: ",")
+                + (head.isEnded ? ",\"ended\":true" : "") + "}"
         }
         return Array("{\"format\":1,\"lanes\":[\n\(lanes.joined(separator: ",\n"))\n]}\n".utf8)
     }
