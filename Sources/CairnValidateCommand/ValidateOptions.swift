@@ -15,10 +15,13 @@ package struct ValidateOptions: ParsableArguments {
                 + "Calls are signed with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."))
     var keysEndpoint: String?
 
-    @Option(help: "sha256:HEX of the anchor's or a key's DER: such keys are trusted wherever they lie. Repeatable.")
+    @Option(
+        help:
+            "sha256:HEX of the anchor's or a key's DER: such keys are trusted wherever they lie, and others beside the archive do not count. Repeatable."
+    )
     var pin: [String] = []
 
-    @Flag(help: "Keys that lie beside the archive, and no --pin covers, do not count: exit 3.")
+    @Flag(help: "Keys that lie beside the archive do not count: exit 3. --pin says so, too.")
     var requirePinned = false
 
     @Option(help: "Only this trail's chains. Repeatable; default: every chain found, which --all says.")

@@ -11,6 +11,8 @@ struct ChainWalk: Sendable {
         let name: String
         let olderEnd: EventTime
         let newerStart: EventTime
+        /// When the older chain began, once that is known.
+        var olderStart: EventTime?
     }
 
     /// At most so many missing digests are named of one gap; the rest is counted.
@@ -33,6 +35,8 @@ struct ChainWalk: Sendable {
     /// Whether that one has no signature, and need not have one.
     private(set) var lastIsAllowedUnsigned = false
     private(set) var restarts: [Restart] = []
+    /// When the newest chain began, if its beginning was taken in.
+    private(set) var newestStart: EventTime?
     /// The time that signed digests cover without a hole up to the newest, seconds since 1970.
     private(set) var coveredFrom: EventTime?
     private(set) var validCount = 0
@@ -71,11 +75,21 @@ struct ChainWalk: Sendable {
             lastIsAllowedUnsigned = isPlain && older.signature == nil && older.isSound
         }
         lastIsSigned = older.isSigned
+        if older.document?.previous.isNull == true { noteStart(older.end) }
         if newestSigned == nil, older.isSigned, older.isSound { newestSigned = older }
         if older.isSigned, older.isSound { coveredFrom = older.document?.start ?? coveredFrom }
         count(older.isSound, older)
         newer = older
         return findings.map { $0.of(lane) }
+    }
+
+    /// A chain begins here.
+    private mutating func noteStart(_ end: EventTime) {
+        if let last = restarts.indices.last {
+            if restarts[last].olderStart == nil { restarts[last].olderStart = end }
+        } else if newestStart == nil {
+            newestStart = end
+        }
     }
 
     private mutating func count(_ isSound: Bool, _ facts: DigestFacts) {

@@ -69,6 +69,13 @@ extension DigestCheck {
                             "a backfill digest has no time at which it was made"), &facts, lane, emit)
                     break
                 }
+                if made < document.end.seconds {
+                    await note(
+                        Finding(
+                            .digestMetadata, facts.name, expected: "at or after \(document.end)",
+                            found: metadata[DigestSignature.backfillTimeField],
+                            "the backfill digest says that it was made before its end"), &facts, lane, emit)
+                }
                 if let said = document.cairn?.backfillTime {
                     if MomentText.seconds(said) != made {
                         await note(

@@ -9,7 +9,7 @@ struct DigestCheck: Sendable {
     static let wholeContentByteCountMax = 8 << 20
     static let contentByteCountMax = 1 << 30
     static let pieceByteCount = 64 << 10
-    static let sliceByteCount = 8 << 10
+    static let sliceByteCount = 2 << 10
     /// The most files that one digest may list.
     static let fileCountMax = 1_000_000
     /// How many files of one digest are checked before the next look at their findings.

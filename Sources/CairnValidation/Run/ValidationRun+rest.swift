@@ -12,8 +12,7 @@ extension ValidationRun {
         let known =
             scope.recheck >= 1
             ? nil
-            : lanes.filter { $0.account == area.account && $0.region == area.region }
-                .compactMap { scope.state?.heads[$0]?.end }.max()
+            : (lanesOfArea[area] ?? []).compactMap { scope.state?.heads[lanes[$0]]?.end }.max()
         var pending = 0
         for folder in inventory.folders[area] ?? [] {
             do throws(ArchiveProblem) {
@@ -60,13 +59,15 @@ extension ValidationRun {
 
     mutating func judgeRest() async {
         for (lane, head) in (scope.state?.heads ?? [:]).sorted(by: { $0.key < $1.key })
-        where scope.takes(lane) && !seenHeads.contains(lane) && (scope.end.map { $0 >= head.end } ?? true) {
+        where scope.takes(lane) && !seenHeads.contains(lane) && (scope.end.map { $0 >= head.end } ?? true)
+            && (scope.start.map { $0 < head.end } ?? true)
+        {
             await rewritten(lane, head, found: "nothing")
         }
         for (lane, head) in scope.state?.heads ?? [:] where state.heads[lane] == nil { state.heads[lane] = head }
         for (lane, restart) in restarts {
             // The digest before covers the event that stopped the trail: the last one of its chain does.
-            let from = EventTime(seconds: restart.olderEnd.seconds - 7_200)
+            let from = Self.turnsFrom(restart.olderEnd, chain: restart.olderStart)
             let until = EventTime(seconds: restart.olderEnd.seconds + 60)
             // A start that belongs to the new chain is none of the old one.
             let limit = min(restart.olderEnd.seconds, restart.newerStart.seconds - 7_200)
@@ -83,19 +84,24 @@ extension ValidationRun {
                     found: "nothing",
                     "a chain begins anew, and no event in the log files says that logging was stopped: digests between "
                         + "\(restart.olderEnd) and \(restart.newerStart) may have been removed"
-                        + (owners(of: lane).isEmpty
-                            ? ". Such an event of an organization's trail lies among those of the account that owns it: name it "
-                                + "with --trail-arn"
-                            : "")))
+                        + whereStopsAre(lane)))
         }
-        for (lane, finding, newest) in tails {
-            if let newest, hasStopped(newest, lane) {
+        for (lane, finding, newest, since) in tails {
+            if let newest, hasStopped(newest, lane, since: since) {
                 state.heads[lane]?.isEnded = true
             } else {
                 await findings.give(finding)
             }
         }
         await judgeHomes()
+        if relevantCount == 0, summary.notCheckedAgain == 0, lanes.contains(where: { scope.takes($0) }),
+            scope.start != nil || scope.end != nil
+        {
+            await findings.give(
+                Finding(
+                    .archiveEmpty, archive.name, expected: "digests of the time asked for", found: "none",
+                    "nothing proves anything of that time: logging was not on then, or the digests are gone"))
+        }
         for home in homes { await judgeLanes(of: home) }
         for (lane, name, backfill) in backfills {
             await judge(backfill, by: "digest \(name)") { object in
@@ -107,6 +113,17 @@ extension ValidationRun {
         }
     }
 
+    /// What was not looked at, and may hold the event by which a trail was stopped.
+    private func whereStopsAre(_ lane: LaneName) -> String {
+        if owners(of: lane).isEmpty {
+            return
+                ". Such an event of an organization's trail lies among those of the account that owns it: name it with "
+                + "--trail-arn"
+        }
+        guard !scope.regions.isEmpty, !scope.regions.contains(lane.home) else { return "" }
+        return ". Such an event lies among those of the home Region, \(lane.home), which was not asked for"
+    }
+
     /// The accounts that can stop the trail of a lane: an organization's is owned by one, which nothing but its ARN says.
     func owners(of lane: LaneName) -> Set<String> {
         guard lane.organization != nil else { return [lane.account] }
@@ -114,15 +131,20 @@ extension ValidationRun {
     }
 
     /// Whether events explain why a chain of AWS's has ended. cairn's own say it themselves, in a final digest.
-    private func hasStopped(_ newest: DigestFacts, _ lane: LaneName) -> Bool {
+    private func hasStopped(_ newest: DigestFacts, _ lane: LaneName, since: EventTime?) -> Bool {
         guard newest.document?.cairn == nil else { return false }
         let needed = scope.end?.seconds ?? scope.now.seconds
         return turns.hasStop(
             lane, owners: owners(of: lane),
-            // The event that stopped the trail lies in the last hours before the chain's end.
-            from: EventTime(seconds: newest.end.seconds - 7_200), until: EventTime(seconds: newest.end.seconds + 60),
+            from: Self.turnsFrom(newest.end, chain: since), until: EventTime(seconds: newest.end.seconds + 60),
             // Had it been started again, there would be a digest by now.
             notStartedBefore: EventTime(seconds: needed - scope.period - Scope.grace))
+    }
+
+    /// The event that stopped a trail lies in the last hours before its chain's end, and not before the chain's beginning.
+    private static func turnsFrom(_ end: EventTime, chain start: EventTime?) -> EventTime {
+        let hours = EventTime(seconds: end.seconds - 7_200)
+        return start.map { max($0, hours) } ?? hours
     }
 
     /// Every trail of cairn's has a chain that speaks of the others: without it nobody would miss them.
@@ -184,7 +206,7 @@ extension ValidationRun {
         _ account: String, _ region: String, _ digest: DigestDocument.Named, _ home: DigestFacts
     ) async {
         guard scope.takes(account: account), scope.takes(region: region) else { return }
-        let isKnown = lanes.contains { $0.account == account && $0.region == region }
+        let isKnown = lanesOfArea[Inventory.Area(account: account, region: region)] != nil
         await judge(digest, by: "trail's home digest \(home.name)") { object in
             Finding(
                 isKnown ? .laneBehind : .laneMissing, object,

@@ -7,7 +7,7 @@ import CairnObjects
 /// after the other.
 struct ValidationRun {
     /// One digest to check, or a mark between them.
-    private enum Job: Sendable {
+    enum Job: Sendable {
         case digest(Int, Inventory.Reference, isBackfill: Bool)
         /// One that an earlier run has validated, drawn to be checked again.
         case again(Int, Inventory.Reference)
@@ -33,6 +33,8 @@ struct ValidationRun {
     var summary = Summary()
     var inventory = Inventory()
     var lanes: [LaneName] = []
+    /// Indices of ``lanes``.
+    var lanesOfArea: [Inventory.Area: [Int]] = [:]
     private var walk: ChainWalk?
     /// The files that digests of the current area list.
     var listed: Set<NameHash> = []
@@ -46,7 +48,9 @@ struct ValidationRun {
     var isBeforeKnown = true
     var restarts: [(LaneName, ChainWalk.Restart)] = []
     /// Chains that end before the time asked for, where no digest says why.
-    var tails: [(LaneName, Finding, newest: DigestFacts?)] = []
+    var tails: [(LaneName, Finding, newest: DigestFacts?, since: EventTime?)] = []
+    /// How many digests tell of the time asked for.
+    var relevantCount = 0
     /// The newest digests of home lanes, which name the others.
     var homes: [DigestFacts] = []
     /// The backfill digests that the newest digests name.
@@ -59,7 +63,7 @@ struct ValidationRun {
     /// What the next run may pass over.
     var state = ValidationState()
     var seenHeads: Set<LaneName> = []
-    private var digestCount = 0
+    var digestCount = 0
 
     init(
         _ archive: Archive, _ keys: PublicKeys, _ fileKeys: (any KeyService)?, _ scope: Scope,
@@ -78,6 +82,9 @@ struct ValidationRun {
             if let finding = LogFileCheck.unreadable(error, archive.name).finding { await findings.give(finding) }
         }
         lanes = inventory.lanes.keys.sorted()
+        lanesOfArea = Dictionary(grouping: lanes.indices) {
+            Inventory.Area(account: lanes[$0].account, region: lanes[$0].region)
+        }
         await judgeLanes()
         let jobs = jobs()
         await work(jobs, plain: !inventory.hasMetadata, reader)
@@ -91,68 +98,6 @@ struct ValidationRun {
     }
 
     // MARK: Digest by digest
-
-    /// The digests to look at, in the order in which they are judged: by area, by lane, newest first.
-    private mutating func jobs() -> [Job] {
-        var jobs: [Job] = []
-        let areas = Set(lanes.map { Inventory.Area(account: $0.account, region: $0.region) }).union(
-            inventory.folders.keys)
-        for area in areas.sorted() {
-            for (i, lane) in lanes.enumerated() where lane.account == area.account && lane.region == area.region {
-                let found = inventory.lanes[lane] ?? Inventory.Lane()
-                for (references, isBackfill) in [(found.digests, false), (found.backfills, true)] {
-                    var wanted = Self.within(references, scope)
-                    if !isBackfill, let head = scope.state?.heads[lane], scope.recheck < 1 {
-                        // Down to the head, which must still be there.
-                        let known = wanted.filter { $0.end < head.end }
-                        wanted = wanted.prefix { $0.end >= head.end }
-                        let drawn = known.filter { Self.isDrawn($0, lane, scope) }
-                        jobs += drawn.map { .again(i, $0) }
-                        summary.notCheckedAgain += known.count - drawn.count
-                        digestCount += drawn.count
-                    }
-                    jobs += wanted.map { .digest(i, $0, isBackfill: isBackfill) }
-                    digestCount += wanted.count
-                    let earlier = references.drop { reference in
-                        reference.end > (scope.start ?? reference.end) || wanted.contains { $0.end == reference.end }
-                    }
-                    jobs += Self.before(wanted, earlier, isBackfill).map {
-                        .before(i, $0, isBackfill: isBackfill, isAlone: wanted.isEmpty)
-                    }
-                    jobs.append(.endOfChain(i, isBackfill: isBackfill))
-                }
-            }
-            jobs.append(.endOfArea(area))
-        }
-        return jobs
-    }
-
-    /// Those that the time asked for needs, newest first: with one behind its end, which confirms the last.
-    private static func within(_ references: [Inventory.Reference], _ scope: Scope) -> ArraySlice<Inventory.Reference> {
-        var wanted = references[...]
-        if let start = scope.start { wanted = wanted.prefix { $0.end > start } }
-        if let end = scope.end, let last = wanted.lastIndex(where: { $0.end >= end }) {
-            wanted = wanted[max(wanted.startIndex, last - 1)...]
-        }
-        return wanted
-    }
-
-    /// Those just before what is looked at: they list files whose names lie within it by a few minutes. At least one of a chain.
-    private static func before(
-        _ wanted: ArraySlice<Inventory.Reference>, _ earlier: ArraySlice<Inventory.Reference>, _ isBackfill: Bool
-    ) -> [Inventory.Reference] {
-        guard let newest = earlier.first else { return [] }
-        let bound = newest.end.seconds - AreaCoverage.lateness
-        let near = earlier.prefix { $0.end.seconds > bound }
-        return isBackfill ? Array(near) : Array(near.isEmpty ? earlier.prefix(1) : near)
-    }
-
-    /// Whether a digest that is known is drawn to be checked again: by chance, which the clock moves on.
-    private static func isDrawn(_ reference: Inventory.Reference, _ lane: LaneName, _ scope: Scope) -> Bool {
-        guard scope.recheck > 0 else { return false }
-        let draw = SHA256.hash(Array("\(lane) \(reference.end) \(scope.now)".utf8)).word(0) >> 11
-        return Double(draw) / Double(1 << 53) < scope.recheck
-    }
 
     private mutating func work(_ jobs: [Job], plain: Bool, _ reader: InventoryReader) async {
         let pool = WorkspacePool(count: scope.threadCount)
@@ -232,6 +177,11 @@ struct ValidationRun {
         for finding in walk?.next(facts) ?? [] where scope.takes(lane) { await findings.give(finding) }
         if scope.isVerbose, facts.isSound, facts.isSigned, scope.takes(lane) {
             await findings.give(.valid("Digest file", facts.name))
+        }
+        if let document = facts.document, scope.takes(lane), document.start <= scope.end ?? document.start,
+            document.end > scope.start ?? EventTime(seconds: .min)
+        {
+            relevantCount += 1
         }
         if walk?.lastIsSigned == true { turns.add(facts.turns, account: lane.account) }
         if walk?.lastIsAllowedUnsigned == true {
@@ -313,7 +263,7 @@ struct ValidationRun {
         }
         self.walk = nil
         let isAsked = scope.takes(lane)
-        let head = walk.isBackfill ? nil : scope.state?.heads[lane]
+        let head = walk.isBackfill || scope.recheck >= 1 ? nil : scope.state?.heads[lane]
         // What lies before the head was validated.
         let from = head.map { max($0.end, scope.start ?? $0.end) } ?? scope.start
         for finding in walk.finish(from: from) where isAsked { await findings.give(finding) }
@@ -391,7 +341,7 @@ struct ValidationRun {
                     found: signed.map { "up to \($0.end)" } ?? "none that is signed and sound",
                     "the newest digests are missing: they were deleted, or no longer made. This is the newest one here; look at "
                         + "the trail's status and at who deletes from the bucket"),
-                signed
+                signed, walk.newestStart
             ))
     }
 }
