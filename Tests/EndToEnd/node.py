@@ -138,6 +138,17 @@ class Node:
         raise AssertionError(f"not everything was delivered within {seconds} s:\n{text}")
 
 
+def wait_for(what, seconds=60):
+    """What the function gives, as soon as it is true."""
+    deadline = time.monotonic() + seconds
+    while True:
+        found = what()
+        if found:
+            return found
+        assert time.monotonic() < deadline, f"not within {seconds} s"
+        time.sleep(0.1)
+
+
 def is_delivered(row):
     """A row of status: number, owner (one or two words), logged to, delivered to, oldest, cut."""
     numbers = [word for word in row[1:] if word.isdigit()]

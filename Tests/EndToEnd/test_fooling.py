@@ -209,12 +209,14 @@ def test_a_stop_is_believed_in_small_and_large_files_and_in_the_next_run(case, t
 
 def test_cairns_chains_need_no_events_and_believe_none(case):
     made = archives.made_by_cairn()
-    case(made).holds()
+    # Each lane has its own minute.
+    end = min(lane.digests[-1].end for lane in made.lanes)
+    case(made, end=end).holds()
     lane = next(lane for lane in made.lanes if lane.region != lane.home)
     late = copy.copy(made)
     late.objects = dict(made.objects)
     drop(late, lane.digests[-3:])
-    case(late, end=made.end).finds("digest.tail-missing")
+    case(late, end=end).finds("digest.tail-missing")
 
 
 def test_the_chain_that_names_the_others_may_not_be_gone(case):

@@ -9,7 +9,8 @@ import time
 
 import validator
 from events import event, lines
-from test_digests import digests, validate, wait_for
+from node import wait_for
+from test_digests import digests, validate
 
 
 def fsck(node, *flags):

@@ -16,7 +16,7 @@ import pytest
 import node as nodes
 import sdk
 from events import event, lines
-from node import CAIRN, Node, records
+from node import CAIRN, Node, records, wait_for
 
 
 def keys(node, *arguments, check=True):
@@ -36,16 +36,6 @@ def exported(node):
 def opens(node, file):
     """Whether cairn itself opens a file."""
     return node.command("open", str(file), check=False)
-
-
-def wait_for(what, seconds=60):
-    deadline = time.monotonic() + seconds
-    while True:
-        found = what()
-        if found:
-            return found
-        assert time.monotonic() < deadline, f"not within {seconds} s"
-        time.sleep(0.1)
 
 
 def test_amazons_sdk_opens_delivered_files(node):

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import select
 import shutil
 import signal
@@ -279,7 +280,8 @@ def test_a_held_lane_follows_its_trail_to_another_bucket_or_is_given_up(node):
     assert b"nothing was given up" in node.command("trails", "abandon", lane, "--dry-run").stderr
     node.command("trails", "abandon", lane)
     text = status_until(lambda text: "held:" not in text and "abandoned" in text)
-    assert "1 records" in text
+    # Events of cairn's own may have come into the same file.
+    assert re.search(r"\b[1-9] records", text), text
     assert node.command("trails", "abandon", lane, check=False).returncode == 1
 
 

@@ -9,7 +9,8 @@ import aws_cli
 import node as nodes
 import validator
 from events import event, lines
-from test_digests import PERIOD, digests, validate, wait_for
+from node import wait_for
+from test_digests import PERIOD, digests, validate
 
 OWNER, MEMBER, OTHER = "111122223333", "444455556666", "777788889999"
 ORGANIZATION = "o-exampleorgid"

@@ -14,10 +14,10 @@ import pytest
 
 import node as nodes
 from events import event, lines
-from node import CAIRN
+from node import CAIRN, wait_for
 from test_digests import digests
 from test_fsck import forgotten
-from test_keys import keys, opens, wait_for
+from test_keys import keys, opens
 
 
 class KMS:
