@@ -19,6 +19,8 @@ package protocol EventLog: Sendable {
     func end() async throws(LogError) -> UInt64
     /// Entries before `upTo` are not needed any more, nor kept for having come in before `olderThan` (ms since 1970).
     func trim(upTo: UInt64, olderThan: Int64) async throws(LogError)
+    /// Lets go of what is held open. Nothing may be appended after it.
+    func close() async
 }
 
 extension EventLog {

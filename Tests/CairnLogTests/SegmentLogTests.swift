@@ -151,6 +151,26 @@ struct SegmentLogTests {
         #expect(try await again.append(Self.entry(101)) == 101)
     }
 
+    @Test("where a reader stood at the end of a segment that is gone, the next one goes on")
+    func trimmedUnderReader() async throws {
+        let disk = SimulatedDisk()
+        let (log, _) = try await Self.open(disk)
+        for i in 1...100 { _ = try await log.append(Self.entry(i)) }
+        let firsts = disk.paths(containing: ".segment").compactMap {
+            UInt64($0.split(separator: "/").last!.prefix { $0 != "." })
+        }
+        let reader = ReadOnlyLog(disk: disk, directory: Self.directory, keys: .fixed)
+        // To the end of the first segment, then elsewhere: the file at hand is another one.
+        let chunk = try await reader.read(from: 1, byteCountMax: 1 << 20)
+        #expect(chunk.next == firsts[1])
+        _ = try await reader.read(from: firsts[2], byteCountMax: 10)
+        try await log.trim(upTo: firsts[1], olderThan: .max)
+        #expect(try await reader.read(from: firsts[1], byteCountMax: 10).frames.first?.sequence == firsts[1])
+        await #expect(throws: LogError.trimmed(asked: 1, first: firsts[1])) {
+            try await reader.read(from: 1, byteCountMax: 10)
+        }
+    }
+
     @Test("after a failed sync the segment is given up, and no sequence has two entries")
     func failedSync() async throws {
         let disk = SimulatedDisk()

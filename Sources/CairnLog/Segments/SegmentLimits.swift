@@ -1,7 +1,7 @@
 /// How much a log may take.
 package struct SegmentLimits: Sendable {
     /// A segment file is set aside at this size, in bytes.
-    package var segmentByteCount = 64 << 20
+    package var segmentByteCount: Int
     /// The most bytes written with one sync.
     package var groupByteCountMax = 16 << 20
     /// The most bytes that may wait to be written.
@@ -9,5 +9,5 @@ package struct SegmentLimits: Sendable {
     /// How many ids are remembered, so that appending an entry twice adds it once.
     package var idCountMax = 4_096
 
-    package init() {}
+    package init(segmentByteCount: Int = 64 << 20) { self.segmentByteCount = segmentByteCount }
 }

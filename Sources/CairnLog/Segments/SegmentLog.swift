@@ -136,9 +136,8 @@ package actor SegmentLog: EventLog {
     // MARK: Reading
 
     package func read(from: UInt64, byteCountMax: Int) async throws(LogError) -> LogChunk {
-        // Readers go up to the mark; should writing it have failed, they'd miss the last entries until the next append.
-        if isMarkBehind { await publish() }
-        return try await reader.read(from: from, byteCountMax: byteCountMax)
+        // Here the end is known without the mark, which is for other processes: what ``end()`` says can be read.
+        try await reader.read(from: from, byteCountMax: byteCountMax, end: next)
     }
 
     package func end() -> UInt64 { next }
@@ -258,7 +257,8 @@ package actor SegmentLog: EventLog {
         return results.map { .success($0) }
     }
 
-    /// Tells readers how far the log is durable. Should it fail, they learn of it late; the entries are durable all the same.
+    /// Tells readers of other processes how far the log is durable. Should it fail, they learn of it late, with the next
+    /// append or trim; the entries are durable all the same. For who has the lead alone: marks must not go back.
     private func publish() async {
         do throws(DiskError) {
             try await disk.write(EndMark.encode(next), to: mark, at: 0)
@@ -356,6 +356,11 @@ package actor SegmentLog: EventLog {
 
     /// Removes whole segments; the last one stays, so that sequences never start again.
     package func trim(upTo: UInt64, olderThan: Int64) async throws(LogError) {
+        if isMarkBehind, !isWriting {
+            isWriting = true
+            await publish()
+            handOn()
+        }
         while segments.count > 1, segments[1].first <= upTo, segments[0].newest < olderThan {
             let first = segments[0].first
             do throws(DiskError) {

@@ -29,6 +29,9 @@ package actor SegmentReader {
     private static let hopByteCount = 64 << 10
     /// How much to read at once: it grows while readers catch up, and shrinks when they have little to read.
     private var window = 64 << 10
+    /// Those who wait for their turn.
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+    private var isBusy = false
 
     package init(disk: any Disk, directory: String, keys: LogKeys) {
         self.disk = disk
@@ -36,8 +39,20 @@ package actor SegmentReader {
         seal = SegmentSeal(keys: keys, directory: directory)
     }
 
+    /// Waits until nobody else reads: while one waits for the disk, another must not close the file, nor open it twice.
+    private func takeTurn() async {
+        if isBusy { return await withCheckedContinuation { waiting.append($0) } }
+        isBusy = true
+    }
+
+    private func passTurn() {
+        if waiting.isEmpty { isBusy = false } else { waiting.removeFirst().resume() }
+    }
+
     /// Lets go of the files it holds open.
     package func close() async {
+        await takeTurn()
+        defer { passTurn() }
         if let open { await disk.close(open.file) }
         if let mark { await disk.close(mark) }
         (open, mark) = (nil, nil)
@@ -45,6 +60,12 @@ package actor SegmentReader {
 
     /// The sequence behind the last durable one.
     package func end() async throws(LogError) -> UInt64 {
+        await takeTurn()
+        defer { passTurn() }
+        return try await readMark()
+    }
+
+    private func readMark() async throws(LogError) -> UInt64 {
         do throws(DiskError) {
             if mark == nil { mark = try await disk.openFile("\(directory)/\(EndMark.fileName)", writable: false) }
             // A mark is 16 aligned bytes; a read that catches a write in the middle is seen and repeated.
@@ -58,12 +79,18 @@ package actor SegmentReader {
     }
 
     package func bounds() async throws(LogError) -> LogBounds {
+        await takeTurn()
+        defer { passTurn() }
         try await refresh()
-        return LogBounds(first: firsts.first ?? 1, next: try await end(), byteCount: 0)
+        return LogBounds(first: firsts.first ?? 1, next: try await readMark(), byteCount: 0)
     }
 
-    package func read(from: UInt64, byteCountMax: Int) async throws(LogError) -> LogChunk {
-        let end = try await self.end()
+    /// - Parameter known: the sequence behind the last durable one; nil: as the end mark says.
+    package func read(from: UInt64, byteCountMax: Int, end known: UInt64? = nil) async throws(LogError) -> LogChunk {
+        await takeTurn()
+        defer { passTurn() }
+        let end: UInt64
+        if let known { end = known } else { end = try await readMark() }
         guard from < end else { return LogChunk(bytes: [], frames: [], next: from) }
         // After the end is read, not before: then every segment that holds a durable entry is in the list, and what a
         // failed write left behind the beginning of the next segment is never taken for an entry.
@@ -77,8 +104,13 @@ package actor SegmentReader {
                 if let chunk { return chunk }
                 place = try await startOfSegment(holding: from)
             } catch {
+                switch error {
                 // The door may have put a salvaged file in the place of the one we hold open.
-                guard case .damaged = error, !isFresh else { throw error }
+                case .damaged where !isFresh: break
+                // A hint named the end of a segment that is gone; the entry stands in the next one.
+                case .trimmed where !isFresh && from >= firsts.first ?? .max: break
+                default: throw error
+                }
                 isFresh = true
                 await letGo()
                 place = try await seek(from)
