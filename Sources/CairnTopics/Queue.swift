@@ -91,6 +91,13 @@ package struct Queue: Sendable, Equatable, Codable {
         return true
     }
 
+    /// Takes a handing out back, as if it had not been.
+    package mutating func putBack(_ handle: String) {
+        guard let index = open.firstIndex(where: { $0.handle == handle }) else { return }
+        open[index].receiveCount -= 1
+        (open[index].hiddenUntil, open[index].handle) = (0, nil)
+    }
+
     /// Hides a message until `until`; with a time that is past it is visible at once.
     package mutating func hide(_ handle: String, until: Int64) -> Bool {
         guard let index = open.firstIndex(where: { $0.handle == handle }) else { return false }

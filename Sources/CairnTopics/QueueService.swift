@@ -95,12 +95,15 @@ package struct QueueService: Sendable {
                 out: count, visibilityMilliseconds: visibility?.milliseconds ?? queue.visibilityMilliseconds, at: now
             ) { UniqueID(random: random.bytes(16)).text }
         }
-        let (messages, gone) = try await messages(handed, of: before.topic)
-        if !gone.isEmpty {
-            // Nobody fetched them within the topic's retention: there is nothing left to hand out.
-            try await update(name) { queue in for handle in gone { _ = queue.acknowledge(handle) } }
+        let told = try await messages(handed, of: before.topic)
+        if !told.gone.isEmpty || !told.unseen.isEmpty {
+            try await update(name) { queue in
+                // Nobody fetched them within the topic's retention: there is nothing left to hand out.
+                for handle in told.gone { _ = queue.acknowledge(handle) }
+                for handle in told.unseen { queue.putBack(handle) }
+            }
         }
-        return messages
+        return told.messages
     }
 
     /// What the dead letters say.
@@ -125,12 +128,13 @@ package struct QueueService: Sendable {
         try await queues().filter { $0.queue.topic == topic }.map { $0.queue.needed(partition) }.min()
     }
 
-    /// What messages say, and the handles of those that the topic no longer keeps.
+    /// What messages say, the handles of those that the topic no longer keeps, and of those that it does not show yet: after
+    /// a loss of power the end of its log shows only once the owner has opened it.
     private func messages(
         _ open: [Queue.Open], of topic: TopicName
-    ) async throws(TopicError) -> (messages: [QueueMessage], gone: [String]) {
+    ) async throws(TopicError) -> (messages: [QueueMessage], gone: [String], unseen: [String]) {
         var messages: [QueueMessage] = []
-        var gone: [String] = []
+        var (gone, unseen): ([String], [String]) = ([], [])
         for message in open {
             let chunk: LogChunk
             do throws(LogError) {
@@ -138,6 +142,10 @@ package struct QueueService: Sendable {
             } catch {
                 guard case .trimmed = error else { throw .log(error) }
                 gone.append(message.handle ?? "")
+                continue
+            }
+            guard !chunk.frames.isEmpty else {
+                unseen.append(message.handle ?? "")
                 continue
             }
             guard let frame = chunk.frames.first, let notice = TopicNotice.decode(chunk.payload(frame)) else {
@@ -149,7 +157,7 @@ package struct QueueService: Sendable {
                     handle: message.handle ?? "", message: notice.message, receiveCount: message.receiveCount,
                     sentAt: frame.at))
         }
-        return (messages, gone)
+        return (messages, gone, unseen)
     }
 
     private func read(

@@ -152,6 +152,26 @@ struct QueueServiceTests {
         #expect(try await queues.receive(name, count: 1).map(\.message) == ["message \(first)"])
     }
 
+    @Test(
+        "messages are not gone because power failed and the end of the topic's log is behind until its owner opens it")
+    func markBehind() async throws {
+        let log = try await log(0)
+        let queues = service()
+        try await queues.create(name, topic: topic)
+        try await QueueTopic(log: log).publish([Fixture.notice(1, of: lane)])
+        let path = "/topics/topic/0/end"
+        let (behind, file) = (try #require(disk.bytes(path)), try await disk.openFile(path, writable: true))
+        try await QueueTopic(log: log).publish([Fixture.notice(2, of: lane)])
+        let ahead = try #require(disk.bytes(path))
+        #expect(try await queues.receive(name, count: 9, visibility: .zero).count == 2)
+        try await disk.write(behind, to: file, at: 0)
+        #expect(try await queues.receive(name, count: 9, visibility: .zero).map(\.message) == ["message 1"])
+        try await disk.write(ahead, to: file, at: 0)
+        let messages = try await queues.receive(name, count: 9)
+        #expect(messages.map(\.message) == ["message 1", "message 2"])
+        #expect(messages.map(\.receiveCount) == [3, 2])
+    }
+
     @Test("the log is needed from the oldest message that any queue has not acknowledged")
     func needed() async throws {
         let log = try await log(0)
