@@ -139,10 +139,12 @@ package final class DigestKeeper: Sendable {
             var state = ChainState(versioned.content, revision: versioned.revision)
             state.backfill = backfills[head.name]
             following.chains[head.name] = state
-            let key = Following.LaneKey(
-                trail: versioned.content.trail, account: head.name.account, region: head.name.region)
-            // One that has ended gives way: its trail became an organization's, or is one's no longer.
-            if following.names[key] == nil || versioned.content.isOpen { following.names[key] = head.name }
+            for lane in versioned.content.folders {
+                let key = Following.LaneKey(
+                    trail: lane.trail, account: head.name.account, region: head.name.region)
+                // One that has ended gives way: its trail became an organization's, or is one's no longer.
+                if following.names[key] == nil || lane.isOpen { following.names[key] = head.name }
+            }
         }
         do throws(LogError) { following.seen = try await seams.delivered.bounds().first } catch { throw .log(error) }
         return following

@@ -115,20 +115,61 @@ struct ChainStoryTests {
         #expect(summary.findings == [:])
     }
 
-    @Test("a trail made again under its old name goes on with the ends, in a chain of its own")
-    func madeAgain() async throws {
+    @Test(
+        "a trail made again under its old name goes on with the ends, in a chain of its own", arguments: [false, true])
+    func madeAgain(inSameCut: Bool) async throws {
         let world = try await ChainWorld()
         try await world.turn(.start)
         try await world.digest()
         let again = UniqueID(random: [UInt8](repeating: 9, count: 16))
         try await world.turn(.stop)
-        try await world.turn(.start, trail: again)
+        try await world.turn(.start, trail: again, inSameCut: inSameCut)
+        // What is recorded a second time is no further change.
+        try await world.copy()
+        try await world.copy()
         try await world.file(trail: again)
         world.time.advance(by: ChainWorld.hour)
         try await world.digest()
         let head = try #require(try await world.head())
         #expect((head.chain, head.trail) == (2, again))
         try await world.expectSound()
+    }
+
+    @Test("a trail made again while files of the old one cannot be put: the chain goes on and lists those of both")
+    func madeAgainWhileHeld() async throws {
+        let world = try await ChainWorld()
+        try await world.turn(.start)
+        try await world.file()
+        try await world.digest()
+        let held = world.sequence
+        world.sequence += 5
+        let again = UniqueID(random: [UInt8](repeating: 9, count: 16))
+        try await world.turn(.start, trail: again)
+        try await world.file(trail: again)
+        world.time.advance(by: ChainWorld.hour)
+        try await world.digest()
+        // Now the old trail's last file goes through, and its lane ends.
+        let now = world.sequence
+        world.sequence = held
+        try await world.file()
+        world.sequence = held + 4
+        try await world.turn(.stop)
+        world.sequence = now
+        try await world.file(trail: again)
+        try await world.copy()
+        for _ in 0..<2 {
+            world.time.advance(by: ChainWorld.hour)
+            try await world.digest()
+        }
+        let summary = try await world.expectSound()
+        #expect(summary.files.valid == 4)
+        #expect(try await world.head()?.chain == 1)
+        // Who begins to follow now knows the new trail's lane from the head alone, and the next stop ends the chain.
+        try await world.file(trail: again)
+        try await world.turn(.stop, trail: again)
+        try await world.digest()
+        #expect(try await world.head()?.isOpen == false)
+        #expect(try await world.expectSound().files.valid == 5)
     }
 
     @Test("spans a change of bucket and of prefix")

@@ -39,7 +39,8 @@ final class ChainWorld {
     private(set) var delivered: SegmentLog!
     let findings = Mutex<[CairnCatalog.Finding.Kind]>([])
     let places = Mutex<[UniqueID: (bucket: BucketName, prefix: KeyPrefix?)]>([:])
-    private var sequence: UInt64 = 1
+    /// Where the next entry begins: of a lane that stood apart, earlier than others.
+    var sequence: UInt64 = 1
     private var number = 0
     private(set) var records: [DeliveredRecord] = []
     private(set) var files: Set<String> = []

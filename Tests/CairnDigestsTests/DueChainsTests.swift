@@ -17,7 +17,7 @@ import Testing
             var head = ChainHead(
                 DigestPlace(chain: name, bucket: try BucketName("logs"), prefix: nil),
                 trail: UniqueID(random: [UInt8](repeating: 1, count: 16)))
-            head.folders = [ChainHead.FolderState(folder: .trail, isOpen: true, epoch: 1, until: 1)]
+            head.folders = [ChainHead.FolderState(trail: head.trail, folder: .trail, isOpen: true, epoch: 1, until: 1)]
             head.end = EventTime(seconds: start)
             chains[name] = ChainState(head, revision: 1)
         }

@@ -6,14 +6,31 @@ package import CairnNative
 /// It is changed only by compare-and-swap. An intent fixes all that the next digest says and that is no function of the
 /// `delivered` log, so that whoever finishes it makes the same bytes.
 package struct ChainHead: Sendable, Equatable, Codable {
-    /// How far one folder's log files are digested.
+    /// How far the log files of one lane are digested: of one folder, and of the trail that has the name, or that had it and
+    /// whose lane has not ended yet, because its last files could not be put. What has ended stays, to know copies by.
     package struct FolderState: Sendable, Equatable, Codable {
+        /// Names a lane of the chain.
+        package struct Key: Sendable, Hashable {
+            package var trail: UniqueID
+            package var folder: LogFolder
+        }
+
+        /// The most lanes that have ended and are remembered.
+        static let endedCountMax = 32
+
+        package var trail: UniqueID
         package var folder: LogFolder
         /// Whether the lane of the folder logs.
         package var isOpen: Bool
         package var epoch: UInt64
         /// Files from here on are not digested yet.
         package var until: UInt64
+
+        package init(trail: UniqueID, folder: LogFolder, isOpen: Bool, epoch: UInt64, until: UInt64) {
+            (self.trail, self.folder, self.isOpen, self.epoch, self.until) = (trail, folder, isOpen, epoch, until)
+        }
+
+        package var key: Key { Key(trail: trail, folder: folder) }
     }
 
     /// A digest that is decided and not yet committed.
@@ -52,7 +69,7 @@ package struct ChainHead: Sendable, Equatable, Codable {
     package var chain = 0
     /// How many digests the chain has.
     package var number = 0
-    /// Sorted by folder.
+    /// Sorted by folder and trail.
     package var folders: [FolderState] = []
     /// The end of the newest digest, over all chains.
     package var end: EventTime?

@@ -20,8 +20,8 @@ package struct DigestWindow: Sendable, Equatable {
     package var until: UInt64
     package var folders: [ChainHead.FolderState]
     package var entries: [DigestBody.Entry]
-    /// Where folders begin that began within the window.
-    package var begun: [LogFolder: UInt64] = [:]
+    /// Where lanes begin that began within the window.
+    package var begun: [ChainHead.FolderState.Key: UInt64] = [:]
     package var trail: UniqueID
     /// Where the trail delivered when the chain was started or stopped, if that is what the window says.
     package var place: DigestPlace?
@@ -67,10 +67,10 @@ package struct DigestWindow: Sendable, Equatable {
         return window
     }
 
-    /// The files between a head's position and an intent's end, and the folders that begin there: the same for every builder.
+    /// The files between a head's position and an intent's end, and the lanes that begin there: the same for every builder.
     package static func between(
         _ head: ChainHead, _ items: [Item], until: UInt64
-    ) -> (entries: [DigestBody.Entry], begun: [LogFolder: UInt64]) {
+    ) -> (entries: [DigestBody.Entry], begun: [ChainHead.FolderState.Key: UInt64]) {
         var window = DigestWindow(
             kind: .hourly, start: EventTime(seconds: 0), end: EventTime(seconds: 0), until: until,
             folders: head.folders, entries: [], trail: head.trail, place: nil)
@@ -82,15 +82,11 @@ package struct DigestWindow: Sendable, Equatable {
         return (window.entries, window.begun)
     }
 
-    /// Whether an entry is no copy of one that was taken before; notes how far its folder reaches with it.
+    /// Whether an entry is no copy of one that was taken before; notes how far its lane reaches with it.
     private mutating func takes(_ record: DeliveredRecord) -> Bool {
-        let folder = record.lane.folder
-        guard let i = folders.firstIndex(where: { $0.folder == folder }) else {
-            folders.append(
-                ChainHead.FolderState(
-                    folder: folder, isOpen: record.kind == .start, epoch: record.epoch, until: record.until))
-            folders.sort { $0.folder < $1.folder }
-            begun[folder] = record.until
+        let key = ChainHead.FolderState.Key(trail: record.lane.trail, folder: record.lane.folder)
+        guard let i = folders.firstIndex(where: { $0.key == key }) else {
+            begin(key, record)
             return true
         }
         guard (record.epoch, record.from) >= (folders[i].epoch, folders[i].until) else { return false }
@@ -101,6 +97,22 @@ package struct DigestWindow: Sendable, Equatable {
         case .file, .abandoned: break
         }
         return true
+    }
+
+    /// A lane of which nothing was seen before. Of those that have ended, the oldest are forgotten.
+    private mutating func begin(_ key: ChainHead.FolderState.Key, _ record: DeliveredRecord) {
+        folders.append(
+            ChainHead.FolderState(
+                trail: key.trail, folder: key.folder, isOpen: record.kind == .start, epoch: record.epoch,
+                until: record.until))
+        let ended = folders.filter { !$0.isOpen && $0.key != key }
+        if ended.count > ChainHead.FolderState.endedCountMax,
+            let oldest = ended.min(by: { ($0.epoch, $0.until) < ($1.epoch, $1.until) })
+        {
+            folders.removeAll { $0.key == oldest.key }
+        }
+        folders.sort { ($0.folder, $0.trail) < ($1.folder, $1.trail) }
+        begun[key] = record.until
     }
 
     /// A window that ends with a start or stop: at that moment, and a second or more behind every digest before.

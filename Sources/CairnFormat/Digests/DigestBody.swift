@@ -60,8 +60,9 @@ package struct DigestBody: Sendable {
         case backfill
     }
 
-    /// How far a folder's log files reach, in sequences of the partition's log.
+    /// How far a lane's log files reach, in sequences of the partition's log.
     package struct Reach: Sendable, Equatable, Codable {
+        package var trail: UniqueID
         package var folder: LogFolder
         package var epoch: UInt64
         /// First sequence that the digest covers.
@@ -69,8 +70,8 @@ package struct DigestBody: Sendable {
         /// The sequence behind the last.
         package var until: UInt64
 
-        package init(folder: LogFolder, epoch: UInt64, from: UInt64, until: UInt64) {
-            (self.folder, self.epoch, self.from, self.until) = (folder, epoch, from, until)
+        package init(trail: UniqueID, folder: LogFolder, epoch: UInt64, from: UInt64, until: UInt64) {
+            (self.trail, self.folder, self.epoch, self.from, self.until) = (trail, folder, epoch, from, until)
         }
     }
 
@@ -172,7 +173,7 @@ package struct DigestBody: Sendable {
             $0.field("previousDigestHashValue", previous?.hash.hex)
             $0.field("previousDigestHashAlgorithm", previous.map { _ in "SHA-256" })
             $0.field("previousDigestSignature", previous?.signature)
-            $0.objects("logFiles", entries) { $0.entry($1) }
+            $0.objects("logFiles", entries) { $0.entry($1, of: trail) }
             $0.object("cairn") { cairn(&$0) }
         }
         return text.bytes
@@ -197,6 +198,7 @@ package struct DigestBody: Sendable {
         if let backfill { text.object("backfill") { $0.digest(backfill, isSigned: false) } }
         text.objects("reach", reach) {
             $0.field("folder", $1.folder.rawValue)
+            if $1.trail != trail { $0.field("trail", $1.trail.text) }
             $0.range($1.epoch, $1.from, $1.until)
         }
         if kind == .backfill { text.field("backfillGenerationTimestamp", Self.backfillTime(signedAt)) }
@@ -216,7 +218,7 @@ package struct DigestBody: Sendable {
         if !missing.isEmpty {
             text.objects("missing", missing) {
                 $0.field("reason", $1.reason.rawValue)
-                $0.entry($1.entry)
+                $0.entry($1.entry, of: trail)
             }
         }
         if let lanes {

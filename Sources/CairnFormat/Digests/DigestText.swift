@@ -40,7 +40,9 @@ struct DigestText {
     }
 
     /// A log file, with what cairn adds.
-    mutating func entry(_ entry: DigestBody.Entry) {
+    ///
+    /// - Parameter trail: the digest's own.
+    mutating func entry(_ entry: DigestBody.Entry, of trail: UniqueID) {
         let (record, file) = (entry.record, entry.file)
         field("s3Bucket", file.bucket.text)
         field("s3Object", file.key.text)
@@ -54,7 +56,10 @@ struct DigestText {
             $0.field("contentByteCount", file.contentByteCount)
             $0.field("records", file.recordCount)
             // A backfill digest does not know the range.
-            if record.until > record.from { $0.range(record.epoch, record.from, record.until) }
+            if record.until > record.from {
+                if record.lane.trail != trail { $0.field("trail", record.lane.trail.text) }
+                $0.range(record.epoch, record.from, record.until)
+            }
             if let version = file.keyVersion { $0.field("keyVersion", version) }
             $0.object("principals") {
                 for (name, count) in file.principals.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) })

@@ -233,12 +233,12 @@ struct ChainWalk: Sendable {
                     .chainSignedAt, name, expected: "at or after \(before.signedAt)", found: "\(next.signedAt)",
                     "the digest says that it was signed before the one before it"))
         }
-        for (folder, reach) in next.reach {
-            guard let other = before.reach[folder], !isBackfill else { continue }
+        for (lane, reach) in next.reach.sorted(by: { $0.key < $1.key }) {
+            guard let other = before.reach[lane], !isBackfill else { continue }
             if (reach.epoch, reach.from) != (other.epoch, other.until), reach.epoch == other.epoch {
                 findings.append(
                     Finding(
-                        .chainSequences, name, expected: "\(folder) from \(other.until)", found: "from \(reach.from)",
+                        .chainSequences, name, expected: "\(lane) from \(other.until)", found: "from \(reach.from)",
                         "what the digest covers does not begin where the one before ends"))
             }
         }

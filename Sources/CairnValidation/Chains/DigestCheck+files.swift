@@ -89,10 +89,11 @@ extension DigestCheck {
                     lane, emit)
                 return
             }
-            let before = reached[place.folder] ?? cairn.reach[place.folder].map { ($0.epoch, $0.from) } ?? (0, 0)
+            let name = cairn.lane(place.folder, of: stored.trail)
+            let before = reached[name] ?? cairn.reach[name].map { ($0.epoch, $0.from) } ?? (0, 0)
             let isBehind = (range.epoch, range.from) >= before
             let isWithin =
-                cairn.reach[place.folder].map { range.epoch < $0.epoch || range.until <= $0.until } ?? false
+                cairn.reach[name].map { range.epoch < $0.epoch || range.until <= $0.until } ?? false
             if !isBehind || !isWithin || range.from >= range.until {
                 await note(
                     Finding(
@@ -101,7 +102,7 @@ extension DigestCheck {
                         "the files of the digest do not cover what it says"), &facts, lane, emit)
                 return
             }
-            reached[place.folder] = (range.epoch, range.until)
+            reached[name] = (range.epoch, range.until)
         }
     }
 

@@ -27,11 +27,14 @@ struct DigestDocument: Sendable {
         var previousChain: Named?
         /// The newest backfill digest of the lane.
         var backfill: Named?
-        /// By folder.
+        /// By ``lane(_:of:)``.
         var reach: [String: (epoch: Int, from: Int, until: Int)] = [:]
         var keyringGeneration: Int?
         var hasLanes = false
         var backfillTime: String?
+
+        /// Names a lane: a folder, and the trail whose files lie there. Nil: the digest's own.
+        func lane(_ folder: String, of trail: String?) -> String { "\(folder) of \(trail ?? self.trail ?? "")" }
     }
 
     /// A digest that another one names.

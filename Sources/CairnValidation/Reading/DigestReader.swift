@@ -174,7 +174,7 @@ struct DigestReader {
             guard let folder = reach["folder"]?.text, let epoch = reach["epoch"]?.count,
                 let from = reach["from"]?.count, let until = reach["until"]?.count
             else { throw wrong("reach", "folder, epoch, from, until") }
-            part.reach[folder] = (epoch, from, until)
+            part.reach[part.lane(folder, of: reach["trail"]?.text)] = (epoch, from, until)
         }
         part.keyringGeneration = cairn["keyring"]?["generation"]?.count
         part.hasLanes = splitter.opened(["cairn", "lanes"])

@@ -8,6 +8,8 @@ struct ListedFile: Sendable {
         var byteCount: Int
         var hash: SHA256Hash
         var recordCount: Int
+        /// The trail that had the name before, whose file it is; nil: the digest's own.
+        var trail: String?
         /// Nil in backfill digests.
         var range: (epoch: Int, from: Int, until: Int)?
         var keyVersion: String?
@@ -40,7 +42,7 @@ struct ListedFile: Sendable {
             range = (epoch, from, until)
         }
         self.stored = Stored(
-            byteCount: byteCount, hash: stored, recordCount: records, range: range,
+            byteCount: byteCount, hash: stored, recordCount: records, trail: cairn["trail"]?.text, range: range,
             keyVersion: cairn["keyVersion"]?.text)
     }
 }

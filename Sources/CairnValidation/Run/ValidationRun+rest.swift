@@ -100,7 +100,8 @@ extension ValidationRun {
             await findings.give(
                 Finding(
                     .archiveEmpty, archive.name, expected: "digests of the time asked for", found: "none",
-                    "nothing proves anything of that time: logging was not on then, or the digests are gone"))
+                    "nothing proves anything of that time: logging was not on then, its digests are not due yet, or "
+                        + "they are gone"))
         }
         for home in homes { await judgeLanes(of: home) }
         for (lane, name, backfill) in backfills {
