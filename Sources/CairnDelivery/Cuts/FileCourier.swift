@@ -132,9 +132,19 @@ struct FileCourier: Sendable {
         }
         do throws(KeyError) {
             let opened = try await encryption.open(there.bytes, entry, at: location)
-            guard let opened, opened.bytes == compressed else { return .stranger(etag: there.head.etag) }
+            guard let opened, opened.bytes == compressed else {
+                // A bit may flip on the way from the store: only what comes twice is there.
+                guard await comesAgain(there, at: location) else { return .lookAgain }
+                return .stranger(etag: there.head.etag)
+            }
             return .same(FileEncryption.Stored(bytes: there.bytes, keyVersion: opened.keyVersion))
         } catch { return .failed("what stands at \(location) cannot be opened: \(error)") }
+    }
+
+    /// Whether another read gives the same bytes.
+    private func comesAgain(_ object: StoredObject, at location: ObjectLocation) async -> Bool {
+        guard let again = try? await store.get(location, limit: max(object.bytes.count, 1)) else { return false }
+        return again.bytes == object.bytes
     }
 
     /// What a file would have been that is never put.

@@ -97,7 +97,7 @@ final class Router {
         expected[lane] = min(buffer.body.byteCount, Self.expectedByteCountMax)
         byteCount -= buffer.body.byteCount
         guard largest?.lane == lane else { return }
-        largest = buffers.max { $0.value.body.byteCount < $1.value.body.byteCount }
+        largest = buffers.max { ($0.value.body.byteCount, $1.key) < ($1.value.body.byteCount, $0.key) }
             .map { ($0.key, $0.value.body.byteCount) }
     }
 

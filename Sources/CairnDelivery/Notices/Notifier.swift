@@ -43,7 +43,9 @@ package struct Notifier: Sendable {
     package func place() async throws(CatalogError) -> UInt64 { try await Self.place(context.partition, in: catalog) }
 
     /// Works until the task is cancelled.
-    package func run() async {
+    ///
+    /// - Parameter upkeep: is done whenever there is nothing to announce, never beside an announcement.
+    package func run(upkeep: () async -> Void = {}) async {
         var covered: [Lane: (epoch: UInt64, until: UInt64)] = [:]
         var seen: UInt64 = 0
         while !Task.isCancelled {
@@ -62,7 +64,9 @@ package struct Notifier: Sendable {
                     metadata: ["partition": "\(context.partition)", "error": "\(error)"])
                 wait = .seconds(1)
             }
-            if wait > .zero { do { try await context.time.sleep(for: wait) } catch { return } }
+            guard wait > .zero else { continue }
+            await upkeep()
+            do { try await context.time.sleep(for: wait) } catch { return }
         }
     }
 

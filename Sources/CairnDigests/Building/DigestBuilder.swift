@@ -65,10 +65,20 @@ struct DigestBuilder: Sendable {
     }
 
     private func problem(of file: DeliveredRecord.File) async throws(DigestError) -> DigestBody.MissingReason? {
+        let location = ObjectLocation(bucket: file.bucket, key: file.key)
+        func hash() async throws(ObjectError) -> SHA256Hash {
+            SHA256.hash(try await store.get(location, limit: max(file.storedByteCount, 1)).bytes)
+        }
         do throws(ObjectError) {
-            let location = ObjectLocation(bucket: file.bucket, key: file.key)
-            let there = try await store.get(location, limit: max(file.storedByteCount, 1))
-            return SHA256.hash(there.bytes) == file.storedHash ? nil : .altered
+            let found = try await hash()
+            if found == file.storedHash { return nil }
+            // What is signed cannot be taken back, and a bit may flip on the way from the store.
+            let again = try await hash()
+            if again == file.storedHash { return nil }
+            guard again == found else {
+                throw .unavailable(location, reason: "it gave other bytes each time it was read")
+            }
+            return .altered
         } catch {
             switch error {
             case .notFound: return .gone
@@ -135,7 +145,7 @@ struct DigestBuilder: Sendable {
 
     private func body(
         _ head: ChainHead, _ intent: ChainHead.Intent,
-        _ window: (entries: [DigestBody.Entry], begun: [LogFolder: UInt64])
+        _ window: (entries: [DigestBody.Entry], begun: [ChainHead.FolderState.Key: UInt64])
     ) async throws(DigestError) -> DigestBody {
         var lanes: [DigestBody.LaneState]?
         if let hash = intent.lanes {
@@ -145,7 +155,11 @@ struct DigestBuilder: Sendable {
         }
         let isStarting = intent.kind == .starting
         var before = window.begun
-        for state in head.folders { before[state.folder] = state.until }
+        for state in head.folders { before[state.key] = state.until }
+        // A lane that has ended is spoken of for the last time where it ends.
+        let lasting = intent.folders.filter { state in
+            state.isOpen || !head.folders.contains { $0 == state }
+        }
         let name = DigestName(chain: head.name, end: intent.end)
         return DigestBody(
             kind: intent.kind, chainName: head.name, trail: intent.trail, chain: head.chain + (isStarting ? 1 : 0),
@@ -157,10 +171,10 @@ struct DigestBuilder: Sendable {
             missing: window.entries.compactMap { entry in
                 intent.missing[entry.file.key.text].map { DigestBody.Missing(entry: entry, reason: $0) }
             },
-            reach: intent.folders.map {
+            reach: lasting.map {
                 DigestBody.Reach(
-                    folder: $0.folder, epoch: $0.epoch, from: isStarting ? $0.until : before[$0.folder] ?? $0.until,
-                    until: $0.until)
+                    trail: $0.trail, folder: $0.folder, epoch: $0.epoch,
+                    from: isStarting ? $0.until : before[$0.key] ?? $0.until, until: $0.until)
             },
             keyring: intent.keyring, logEnd: intent.logEnd, lanes: lanes, shredded: intent.shredded,
             backfill: intent.backfill)
@@ -197,6 +211,8 @@ struct DigestBuilder: Sendable {
             }
             guard let there = try await look(at: location) else { continue }
             if there.bytes == bytes, there.head.metadata == metadata { return }
+            // A bit may flip on the way from the store: only what comes twice is there.
+            guard try await look(at: location) == there else { continue }
             // Ours from before, or another builder's: the head has moved.
             guard try await heads.read(head.name)?.content == head else { throw .stale }
             if try await isOurs(there, at: location, round) { throw .rolledBack(location) }
