@@ -36,11 +36,16 @@ package final class Keyring: KeyService {
     let random: any RandomSource
     let roots: RootKeys
     let period: KeyPeriod
+    /// Makes a new RSA key of so many bits.
+    let makeRSAKey: @Sendable (_ bits: Int) -> RSAPrivateKey
     private let cache = Mutex(Cache())
 
     init(
-        documents: any DocumentStore, time: any TimeSource, random: any RandomSource, roots: RootKeys, period: KeyPeriod
+        documents: any DocumentStore, time: any TimeSource, random: any RandomSource, roots: RootKeys,
+        period: KeyPeriod,
+        makeRSAKey: @escaping @Sendable (_ bits: Int) -> RSAPrivateKey = { RSAPrivateKey.generate(bits: $0) }
     ) {
+        self.makeRSAKey = makeRSAKey
         self.documents = documents
         self.time = time
         self.random = random
@@ -56,12 +61,14 @@ package final class Keyring: KeyService {
     /// - Throws: ``KeyError/noKeyring`` when there is none.
     package static func open(
         documents: any DocumentStore, time: any TimeSource, random: any RandomSource, root: RootSource,
-        period: KeyPeriod = .month, kms: (any KeyService)? = nil, environment: (String) -> String?
+        period: KeyPeriod = .month, kms: (any KeyService)? = nil, environment: (String) -> String?,
+        makeRSAKey: @escaping @Sendable (_ bits: Int) -> RSAPrivateKey = { RSAPrivateKey.generate(bits: $0) }
     ) async throws(KeyError) -> Keyring {
         guard let document = try await RootDocument.read(documents)?.content else { throw .noKeyring }
         let key = try await root.read(document, kms: kms, environment: environment)
         let keyring = Keyring(
-            documents: documents, time: time, random: random, roots: try RootKeys(key, document), period: period)
+            documents: documents, time: time, random: random, roots: try RootKeys(key, document), period: period,
+            makeRSAKey: makeRSAKey)
         _ = try await keyring.manifest()
         return keyring
     }
@@ -70,12 +77,14 @@ package final class Keyring: KeyService {
     /// call.
     package static func establish(
         documents: any DocumentStore, time: any TimeSource, random: any RandomSource, root: RootSource,
-        period: KeyPeriod = .month, kms: (any KeyService)? = nil, environment: (String) -> String?
+        period: KeyPeriod = .month, kms: (any KeyService)? = nil, environment: (String) -> String?,
+        makeRSAKey: @escaping @Sendable (_ bits: Int) -> RSAPrivateKey = { RSAPrivateKey.generate(bits: $0) }
     ) async throws(KeyError) -> Keyring {
         if let found = try await RootDocument.read(documents)?.content {
             let key = try await root.read(found, kms: kms, environment: environment)
             let keyring = Keyring(
-                documents: documents, time: time, random: random, roots: try RootKeys(key, found), period: period)
+                documents: documents, time: time, random: random, roots: try RootKeys(key, found), period: period,
+                makeRSAKey: makeRSAKey)
             // The root was written, the manifest perhaps not any more.
             try await keyring.begin()
             return keyring
@@ -89,10 +98,11 @@ package final class Keyring: KeyService {
             // Somebody else began at the same moment: theirs is the root, and they may have come no further.
             return try await establish(
                 documents: documents, time: time, random: random, root: root, period: period, kms: kms,
-                environment: environment)
+                environment: environment, makeRSAKey: makeRSAKey)
         }
         let keyring = Keyring(
-            documents: documents, time: time, random: random, roots: RootKeys(made.key), period: period)
+            documents: documents, time: time, random: random, roots: RootKeys(made.key), period: period,
+            makeRSAKey: makeRSAKey)
         try await keyring.begin()
         return keyring
     }

@@ -100,7 +100,7 @@ extension Keyring {
 
     private func makeSigningKey(_ region: Region) async throws(KeyError) {
         let anchor = try await anchor()
-        let made = RSAPrivateKey.generate(bits: Self.signingBits)
+        let made = makeRSAKey(Self.signingBits)
         // Whole seconds: lists of public keys have no finer time, and the anchor vouches for what they say.
         let (der, now) = (made.publicDER, time.now.seconds * 1_000)
         var key = SigningKey(
@@ -127,7 +127,7 @@ extension Keyring {
     /// The anchor, made now if there is none. Nil when its private half is kept elsewhere.
     private func anchor() async throws(KeyError) -> RSAPrivateKey? {
         if try await manifest().anchor == nil {
-            let made = RSAPrivateKey.generate(bits: Self.anchorBits)
+            let made = makeRSAKey(Self.anchorBits)
             let anchor = AnchorKey(
                 der: made.publicDER, createdAt: time.now.milliseconds, record: UniqueID(random: random.bytes(16)))
             let record = SealedRecord(

@@ -1,3 +1,5 @@
+package import CairnSystem
+
 extension Catalog {
     private static let clockKey = "clock"
 
@@ -5,6 +7,8 @@ extension Catalog {
     package struct ClockAcceptance: Sendable, Equatable, Codable {
         package var count: Int
         package var by: String
+        /// What the wall clock said then, in ms since 1970.
+        package var wall: Int64?
     }
 
     /// Nil when nobody ever did.
@@ -13,10 +17,10 @@ extension Catalog {
     }
 
     /// The wall clock of every process on these documents is right.
-    package func acceptClock(by name: String) async throws(CatalogError) {
+    package func acceptClock(by name: String, at wall: Timestamp) async throws(CatalogError) {
         _ = try await update(Self.clockKey, initial: ClockAcceptance(count: 0, by: name)) {
             (acceptance) throws(CatalogError) in
-            acceptance = ClockAcceptance(count: acceptance.count + 1, by: name)
+            acceptance = ClockAcceptance(count: acceptance.count + 1, by: name, wall: wall.milliseconds)
         }
     }
 }

@@ -1,5 +1,6 @@
 """A wall clock that leaps: nothing is cut or digested by it until it returns or is accepted; nothing is lost."""
 
+import contextlib
 import datetime
 import json
 import pathlib
@@ -8,8 +9,8 @@ import subprocess
 import pytest
 
 from events import event, lines
-from node import records
-from test_digests import validate, wait_for
+from node import records, wait_for
+from test_digests import validate
 
 SOURCE = pathlib.Path(__file__).parent / "leaping_clock.c"
 
@@ -26,13 +27,19 @@ class Clock:
     def move(self, seconds):
         self.offset.write_text(str(seconds))
 
-    def start(self, node, kept=False):
+    @contextlib.contextmanager
+    def running(self, kept=False):
+        """What is started here has this clock."""
         with self.monkeypatch.context() as environment:
             environment.setenv("LD_PRELOAD", str(self.library))
             environment.setenv("LEAPING_CLOCK", str(self.offset))
             if kept:
                 environment.setenv("LEAPING_CLOCK_KEPT", "yes")
-            node.start("up", "--digest-period", "5s")
+            yield
+
+    def start(self, node, role="up", kept=False):
+        with self.running(kept):
+            return node.start(role, "--digest-period", "5s")
 
 
 @pytest.fixture
@@ -89,6 +96,24 @@ def test_a_leap_that_is_accepted_is_gone_by_and_is_an_event(leaping):
     wait_for(lambda: any(
         json.loads(r)["eventName"] == "AcceptClock"
         for f in node.all_files() if "CloudTrail-Digest" not in f.parts for r in records(f, own=True)))
+
+
+def test_a_worker_that_waits_for_a_lease_hears_of_an_acceptance_too(node, clock):
+    clock.start(node, "serve")
+    owner = clock.start(node, "work")
+    first, second = event(), event()
+    assert node.post(lines(first))[0] == 200
+    wait_for(lambda: first["eventID"] in ids(node))
+    waiting = clock.start(node, "work")
+    clock.move(7_200)
+    wait_for(lambda: all("the clock is not believed" in process.text() for process in node.processes))
+    with clock.running():
+        node.command("clock", "accept")
+    wait_for(lambda: all("the clock is accepted" in process.text() for process in node.processes))
+    owner.kill()
+    assert node.post(lines(second))[0] == 200
+    wait_for(lambda: second["eventID"] in ids(node))
+    assert "clock is not believed" not in waiting.text().split("the clock is accepted")[1]
 
 
 def test_a_clock_that_nothing_keeps_is_not_believed_days_after_the_newest_cut(node, clock):

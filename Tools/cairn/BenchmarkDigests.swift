@@ -53,7 +53,7 @@ struct BenchmarkDigests: AsyncParsableCommand {
         let disk = LocalDisk()
         let random = OpenSSLRandom()
         try await disk.makeDirectory(data.path)
-        let documents = try Node.documents(data)
+        let documents = try Node.documents(data, .system)
         let wall = SystemTime().now
         let begin = Timestamp(milliseconds: (wall.seconds / 60 * 60 - Int64(hours) * 3_600 - 600) * 1_000)
         let clock = MadeClock(Timestamp(milliseconds: begin.milliseconds - Int64(keyAge) * 86_400_000))

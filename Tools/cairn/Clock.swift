@@ -32,7 +32,9 @@ struct Clock: AsyncParsableCommand {
             do throws(KeyError) {
                 try await keyring.record("AcceptClock", by: access.actor, parameters: ["now": now])
             } catch { throw Failure(error) }
-            do throws(CatalogError) { try await access.catalog.acceptClock(by: access.actor.name) } catch {
+            do throws(CatalogError) {
+                try await access.catalog.acceptClock(by: access.actor.name, at: access.seams.time.now)
+            } catch {
                 throw Failure(error)
             }
             Terminal.say("it is \(now); nodes go on within a second")

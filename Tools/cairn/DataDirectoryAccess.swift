@@ -27,7 +27,7 @@ struct DataDirectoryAccess {
                 exit: .usage)
         }
         do {
-            documents = try Node.documents(directory)
+            documents = try Node.documents(directory, seams)
             catalog = Catalog(documents)
             deployment = try await catalog.deployment()
         } catch {

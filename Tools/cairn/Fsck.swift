@@ -106,7 +106,7 @@ struct Fsck: AsyncParsableCommand {
         }
         return ArchiveRepair(
             ArchiveRepair.Seams(
-                store: DirectoryStore(disk: access.seams.disk, root: access.directory.buckets), catalog: access.catalog,
+                store: access.seams.objects(access.directory.buckets), catalog: access.catalog,
                 signer: DigestSigner(keys.keyring) { _ in }, keys: keys, time: access.seams.time,
                 delivered: partitions.map { partition in
                     ReadOnlyLog(

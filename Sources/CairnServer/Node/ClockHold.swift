@@ -48,14 +48,17 @@ struct ClockHold: Sendable {
     }
 
     private func untilBelieved() async {
-        guard time.leap != nil else { return }
+        guard let found = time.leap else { return }
         // What was accepted before this leap, once it could be read.
         var before: Catalog.ClockAcceptance??
         var round = 0
         while !Task.isCancelled, let leap = time.leap {
             do throws(CatalogError) {
                 let accepted = try await catalog.clockAcceptance()
-                if let before, before != accepted {
+                // Before we looked at all, a clock that leapt ahead can only have been accepted since if it said more than it
+                // would have said without the leap.
+                let isAhead = !found.isFromStart && accepted?.wall.map { $0 > found.expected.milliseconds } ?? false
+                if isAhead || before.map({ $0 != accepted }) ?? false {
                     logger.notice("the clock is accepted", metadata: ["now": "\(leap.wall.iso8601)"])
                     time.accept()
                     return

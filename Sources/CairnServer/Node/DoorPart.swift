@@ -78,7 +78,7 @@ package struct DoorPart: Sendable {
         await part.noteFreeSpace()
         try await part.appendMarkers()
         // A marker may have been in a gap: it is in force again from here on, if it is the newest.
-        for number in Set(gaps.map(\.0)) { try await part.markAgain(number) }
+        for number in Set(gaps.map(\.0)).sorted() { try await part.markAgain(number) }
         for (partition, gap) in gaps { await part.report(gap, of: partition) }
         return part
     }

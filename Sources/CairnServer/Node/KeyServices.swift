@@ -2,7 +2,6 @@ package import CairnFormat
 package import CairnKeys
 package import CairnNative
 import CairnRemote
-import CairnSystem
 
 /// The key services of a node: its own keyring, and a KMS elsewhere for keys that are not of it.
 package struct KeyServices: KeyService {
@@ -17,11 +16,7 @@ package struct KeyServices: KeyService {
     /// The KMS that the settings name, if they do.
     package static func remote(_ settings: NodeSettings, _ seams: Seams) throws(KeyError) -> (any KeyService)? {
         guard let endpoint = settings.kmsEndpoint else { return nil }
-        guard let credentials = SigV4Credentials.environment(seams.environment) else {
-            throw .refused(
-                "--kms-endpoint \(endpoint): its credentials are not set: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
-        }
-        return try RemoteKMS(endpoint: endpoint, credentials: credentials, time: seams.time)
+        return try seams.kms(endpoint)
     }
 
     package func dataKey(for use: KeyUse) async throws(KeyError) -> DataKey {

@@ -1,5 +1,11 @@
-import CairnKeys
-import CairnNative
+package import CairnDocuments
+import CairnFormat
+package import CairnKeys
+import CairnLog
+package import CairnNative
+package import CairnObjects
+import CairnRemote
+import CairnSQLite
 package import CairnSystem
 import FoundationEssentials
 
@@ -12,20 +18,49 @@ package struct Seams: Sendable {
     package var environment: @Sendable (String) -> String?
     /// Whether a time service keeps the wall clock.
     package var clockIsKept: @Sendable () -> Bool
+    /// Opens the documents that lie in a file.
+    package var documents: @Sendable (_ path: String) throws(DocumentError) -> any DocumentStore
+    /// The buckets below a directory of the disk.
+    package var objects: @Sendable (_ root: String) -> any ObjectStore
+    /// The KMS elsewhere that answers at an endpoint.
+    package var kms: @Sendable (_ endpoint: String) throws(KeyError) -> any KeyService
+    /// Makes a new RSA key of so many bits.
+    package var makeRSAKey: @Sendable (_ bits: Int) -> RSAPrivateKey
+    /// The lists of deliveries and the topics' logs.
+    package var ownerLogs: OwnerLogs
 
     package init(
         disk: any Disk, time: any TimeSource, random: any RandomSource,
-        environment: @escaping @Sendable (String) -> String?, clockIsKept: @escaping @Sendable () -> Bool
+        environment: @escaping @Sendable (String) -> String?, clockIsKept: @escaping @Sendable () -> Bool,
+        documents: @escaping @Sendable (_ path: String) throws(DocumentError) -> any DocumentStore,
+        objects: @escaping @Sendable (_ root: String) -> any ObjectStore,
+        kms: @escaping @Sendable (_ endpoint: String) throws(KeyError) -> any KeyService,
+        makeRSAKey: @escaping @Sendable (_ bits: Int) -> RSAPrivateKey, ownerLogs: OwnerLogs
     ) {
-        self.environment = environment
-        self.clockIsKept = clockIsKept
-        self.disk = disk
-        self.time = time
-        self.random = random
+        (self.disk, self.time, self.random) = (disk, time, random)
+        (self.environment, self.clockIsKept) = (environment, clockIsKept)
+        (self.documents, self.objects, self.kms, self.makeRSAKey) = (documents, objects, kms, makeRSAKey)
+        self.ownerLogs = ownerLogs
     }
 
     /// The machine's own.
-    package static let system = Seams(
-        disk: LocalDisk(), time: SystemTime(), random: OpenSSLRandom(),
-        environment: { ProcessInfo.processInfo.environment[$0] }, clockIsKept: { KernelClock.isKept })
+    package static let system: Seams = {
+        let (disk, time) = (LocalDisk(), SystemTime())
+        let random = OpenSSLRandom()
+        let environment: @Sendable (String) -> String? = { ProcessInfo.processInfo.environment[$0] }
+        return Seams(
+            disk: disk, time: time, random: random, environment: environment,
+            clockIsKept: { KernelClock.isKept },
+            documents: { (path) throws(DocumentError) in try SQLiteDocuments(path: path) },
+            objects: { DirectoryStore(disk: disk, root: $0) },
+            kms: { (endpoint) throws(KeyError) in
+                guard let credentials = SigV4Credentials.environment(environment) else {
+                    throw .refused(
+                        "--kms-endpoint \(endpoint): its credentials are not set: AWS_ACCESS_KEY_ID and "
+                            + "AWS_SECRET_ACCESS_KEY")
+                }
+                return try RemoteKMS(endpoint: endpoint, credentials: credentials, time: time)
+            },
+            makeRSAKey: { RSAPrivateKey.generate(bits: $0) }, ownerLogs: .segments(disk: disk, random: random))
+    }()
 }

@@ -3,6 +3,7 @@ import CairnKeys
 import CairnLog
 import CairnSystem
 import CairnTopics
+import Logging
 
 /// The logs of the embedded topics that a partition's owner writes, opened when first needed.
 actor TopicLogs {
@@ -10,10 +11,21 @@ actor TopicLogs {
     private let directory: DataDirectory
     private let partition: Int
     private let keys: LogKeys
+    private let limits: SegmentLimits
     private let findings: FindingLog
-    private var logs: [String: SegmentLog] = [:]
+    private let logger: Logger
+    private var logs: [String: any EventLog] = [:]
+    /// Topics whose logs are there and that were not opened yet; nil: not looked for.
+    private var unopened: [TopicName]?
+    /// No look before this, in uptime.
+    private var nextLook = Duration.zero
 
-    init(seams: Seams, directory: DataDirectory, partition: Int, keys: LogKeys, findings: FindingLog) {
+    init(
+        seams: Seams, directory: DataDirectory, partition: Int, keys: LogKeys, limits: SegmentLimits,
+        findings: FindingLog, logger: Logger
+    ) {
+        self.logger = logger
+        self.limits = limits
         self.seams = seams
         self.keys = keys
         self.directory = directory
@@ -24,12 +36,11 @@ actor TopicLogs {
     /// The topic of a name.
     func topic(_ name: TopicName) async throws(TopicError) -> any Topic {
         if let log = logs[name.text] { return QueueTopic(log: log) }
-        var limits = SegmentLimits()
-        limits.segmentByteCount = 1 << 20
         do throws(LogError) {
-            let (log, gaps) = try await SegmentLog.open(
-                disk: seams.disk, random: seams.random, keys: keys, directory: directory.topic(name, partition),
-                quarantine: directory.quarantine, limits: limits)
+            let (log, gaps) = try await seams.ownerLogs.open(
+                OwnerLogs.Opening(
+                    directory: directory.topic(name, partition), quarantine: directory.quarantine, keys: keys,
+                    limits: limits))
             await findings.add(gaps)
             // Only the notifier asks, one call at a time: nobody has opened it meanwhile.
             logs[name.text] = log
@@ -39,9 +50,37 @@ actor TopicLogs {
         }
     }
 
+    /// Opens the logs that queues read: after a loss of power the end of a log shows only once its owner has opened it, and the
+    /// next notice may be far away. What fails is tried again. Only the notifier asks, as in ``topic(_:)``.
+    func recover(for queues: QueueService) async {
+        guard unopened?.isEmpty != true, seams.time.uptime >= nextLook else { return }
+        nextLook = seams.time.uptime + .seconds(1)
+        do throws(TopicError) {
+            var topics: [TopicName]
+            if let unopened { topics = unopened } else { topics = try await queues.queues().map(\.queue.topic) }
+            unopened = topics
+            while let name = topics.last {
+                if logs[name.text] == nil, try await isThere(name) { _ = try await topic(name) }
+                topics.removeLast()
+                unopened = topics
+            }
+        } catch {
+            logger.warning(
+                "the log of a topic cannot be opened; it is tried again",
+                metadata: ["partition": "\(partition)", "error": "\(error)"])
+        }
+    }
+
+    private func isThere(_ name: TopicName) async throws(TopicError) -> Bool {
+        do throws(DiskError) { return try await seams.disk.isDirectory(directory.topic(name, partition)) } catch {
+            if case .notFound = error { return false }
+            throw .log(LogError(error))
+        }
+    }
+
     /// Lets notices go that every queue has had, and those nobody fetched within the retention.
     func trim(queues: QueueService, retention: Duration) async throws(TopicError) {
-        for (name, log) in logs {
+        for (name, log) in logs.sorted(by: { $0.key < $1.key }) {
             let needed = try await queues.needed(try TopicName(name), partition)
             do throws(LogError) {
                 if let needed { try await log.trim(upTo: needed, olderThan: .max) }
@@ -51,6 +90,6 @@ actor TopicLogs {
     }
 
     func close() async {
-        for log in logs.values { await log.close() }
+        for (_, log) in logs.sorted(by: { $0.key < $1.key }) { await log.close() }
     }
 }

@@ -1,6 +1,5 @@
 import CairnKeys
 import CairnLog
-import CairnSystem
 import CairnTopics
 import Synchronization
 
@@ -11,22 +10,22 @@ final class TopicReaders: Sendable {
         var partition: Int
     }
 
-    private let disk: any Disk
+    private let logs: OwnerLogs
     private let directory: DataDirectory
     private let keys: LogKeys
-    private let readers = Mutex<[Place: ReadOnlyLog]>([:])
+    private let readers = Mutex<[Place: any EventLog]>([:])
 
-    init(disk: any Disk, directory: DataDirectory, keys: LogKeys) {
-        self.disk = disk
+    init(logs: OwnerLogs, directory: DataDirectory, keys: LogKeys) {
+        self.logs = logs
         self.keys = keys
         self.directory = directory
     }
 
-    func log(_ topic: TopicName, _ partition: Int) -> ReadOnlyLog {
+    func log(_ topic: TopicName, _ partition: Int) -> any EventLog {
         readers.withLock { readers in
             let place = Place(topic: topic, partition: partition)
             if let known = readers[place] { return known }
-            let log = ReadOnlyLog(disk: disk, directory: directory.topic(topic, partition), keys: keys)
+            let log = logs.read(directory.topic(topic, partition), keys)
             readers[place] = log
             return log
         }

@@ -32,7 +32,7 @@ struct WorkerPart: Sendable {
 
     /// Works on every partition whose lease it gets, until the task is cancelled.
     func run() async {
-        let store = DirectoryStore(disk: seams.disk, root: directory.buckets)
+        let store = seams.objects(directory.buckets)
         let metrics = DeliveryMetrics(factory: factory)
         let matchers = MatcherLibrary(catalog: catalog)
         // The anchor once, before every Region asks for a key at the same moment. Later is early enough, should this fail.
@@ -45,7 +45,7 @@ struct WorkerPart: Sendable {
     }
 
     private func work(
-        on partition: Int, store: DirectoryStore, metrics: DeliveryMetrics, matchers: MatcherLibrary
+        on partition: Int, store: any ObjectStore, metrics: DeliveryMetrics, matchers: MatcherLibrary
     ) async {
         while !Task.isCancelled {
             do {
@@ -66,18 +66,17 @@ struct WorkerPart: Sendable {
 
     /// Delivers a partition whose lease we hold.
     private func own(
-        _ partition: Int, store: DirectoryStore, metrics: DeliveryMetrics, matchers: MatcherLibrary
+        _ partition: Int, store: any ObjectStore, metrics: DeliveryMetrics, matchers: MatcherLibrary
     ) async throws {
-        var limits = SegmentLimits()
-        limits.segmentByteCount = 4 << 20
         let findings = FindingLog(catalog: catalog, time: seams.time, logger: logger)
-        let (delivered, gaps) = try await SegmentLog.open(
-            disk: seams.disk, random: seams.random, keys: logKeys, directory: directory.delivered(partition),
-            quarantine: directory.quarantine, limits: limits,
-            known: try await Notifier.place(partition, in: catalog))
+        let (delivered, gaps) = try await seams.ownerLogs.open(
+            OwnerLogs.Opening(
+                directory: directory.delivered(partition), quarantine: directory.quarantine, keys: logKeys,
+                limits: settings.deliveredSegments, known: try await Notifier.place(partition, in: catalog)))
         await findings.add(gaps)
         let topics = TopicLogs(
-            seams: seams, directory: directory, partition: partition, keys: logKeys, findings: findings)
+            seams: seams, directory: directory, partition: partition, keys: logKeys, limits: settings.topicSegments,
+            findings: findings, logger: logger)
         let context = PartitionContext(
             partition: partition,
             partitionCount: deployment.partitionCount,
@@ -109,7 +108,7 @@ struct WorkerPart: Sendable {
                     }
                 }
             }
-            group.addTask { await notifier.run() }
+            group.addTask { await notifier.run { await topics.recover(for: queues) } }
             group.addTask { await keepUp(partition, delivered, notifier, keeper, topics) }
         }
         await delivered.close()
@@ -118,7 +117,7 @@ struct WorkerPart: Sendable {
 
     /// The keeper of a partition's digest chains.
     private func keeper(
-        _ partition: Int, delivered: SegmentLog, store: DirectoryStore, findings: FindingLog
+        _ partition: Int, delivered: any EventLog, store: any ObjectStore, findings: FindingLog
     ) -> DigestKeeper {
         let files = PublicFiles(
             keyring: keyring, seams: seams, directory: directory, logger: logger, writer: "work-\(partition)")
@@ -139,7 +138,7 @@ struct WorkerPart: Sendable {
 
     /// Lets go of what is announced and digested, and of notices that everybody had.
     private func keepUp(
-        _ partition: Int, _ delivered: SegmentLog, _ notifier: Notifier, _ keeper: DigestKeeper, _ topics: TopicLogs
+        _ partition: Int, _ delivered: any EventLog, _ notifier: Notifier, _ keeper: DigestKeeper, _ topics: TopicLogs
     ) async {
         while !Task.isCancelled {
             do { try await seams.time.sleep(for: .seconds(10)) } catch { return }

@@ -41,6 +41,10 @@ package struct NodeSettings: Sendable {
     package var digests = DigestKeeper.Settings()
     package var intake = IntakeLimits()
     package var segments = SegmentLimits()
+    /// Of the lists of deliveries.
+    package var deliveredSegments = SegmentLimits(segmentByteCount: 4 << 20)
+    /// Of the embedded topics.
+    package var topicSegments = SegmentLimits(segmentByteCount: 1 << 20)
     package var logLevel: Logger.Level
 
     /// - Parameter workingDirectory: what a relative data directory is relative to.

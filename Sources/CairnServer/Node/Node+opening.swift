@@ -1,0 +1,47 @@
+package import CairnDocuments
+import CairnFormat
+package import CairnKeys
+import CairnLog
+import CairnSystem
+package import CairnTopics
+
+/// What a node opens, and commands beside it.
+extension Node {
+    /// Opens the documents of a data directory.
+    package static func documents(
+        _ directory: DataDirectory, _ seams: Seams
+    ) throws(NodeError) -> any DocumentStore {
+        do throws(DocumentError) { return try seams.documents(directory.documents) } catch {
+            throw .documents(error)
+        }
+    }
+
+    /// The keyring of a data directory.
+    ///
+    /// - Parameter isMade: whether to make one if there is none.
+    package static func keyring(
+        _ documents: any DocumentStore, _ settings: NodeSettings, _ seams: Seams, isMade: Bool
+    ) async throws(NodeError) -> Keyring {
+        do throws(KeyError) {
+            let kms = try KeyServices.remote(settings, seams)
+            if isMade {
+                return try await Keyring.establish(
+                    documents: documents, time: seams.time, random: seams.random, root: settings.rootKey,
+                    period: settings.keyPeriod, kms: kms, environment: seams.environment, makeRSAKey: seams.makeRSAKey)
+            }
+            return try await Keyring.open(
+                documents: documents, time: seams.time, random: seams.random, root: settings.rootKey,
+                period: settings.keyPeriod, kms: kms, environment: seams.environment, makeRSAKey: seams.makeRSAKey)
+        } catch { throw .keys(error) }
+    }
+
+    /// The queues of a data directory, readable from any process.
+    package static func queues(
+        _ directory: DataDirectory, _ seams: Seams, _ documents: any DocumentStore, keys: LogKeys, partitionCount: Int
+    ) -> QueueService {
+        let readers = TopicReaders(logs: seams.ownerLogs, directory: directory, keys: keys)
+        return QueueService(
+            documents: documents, time: seams.time, random: seams.random, partitionCount: partitionCount
+        ) { readers.log($0, $1) }
+    }
+}

@@ -1,0 +1,144 @@
+package import CairnCatalog
+import CairnDelivery
+import CairnDocuments
+package import CairnKeys
+import CairnLog
+import CairnNative
+import CairnSystem
+package import CairnTopics
+package import CoreMetrics
+package import Logging
+
+/// The parts of a node, without the ports and the process around them: ``Node`` runs them, and so does the simulator.
+package struct NodeParts: Sendable {
+    /// Something that goes on while a node lives. It ends when its task is cancelled, and not before.
+    package struct Loop: Sendable {
+        package let name: String
+        package let body: @Sendable () async -> Void
+    }
+
+    package let directory: DataDirectory
+    package let catalog: Catalog
+    package let keyring: Keyring
+    package let deployment: Deployment
+    package let queues: QueueService
+    package let door: DoorPart?
+    package let loops: [Loop]
+    let logKeys: LogKeys
+    /// With the clock that is not believed when it leaps.
+    let seams: Seams
+
+    /// Opens a data directory, sets it up if it is new, and recovers its log if the node has a door.
+    package static func open(
+        role: Node.Role, settings: NodeSettings, seams system: Seams, factory: any MetricsFactory, logger: Logger
+    ) async throws(NodeError) -> NodeParts {
+        // The clock is not believed when it leaps.
+        let clock = GuardedTime(system.time)
+        var seams = system
+        seams.time = clock
+        let directory = DataDirectory(settings.dataDirectory)
+        var lock: DiskLock?
+        do throws(DiskError) {
+            try await seams.disk.makeDirectory(directory.path)
+            if role.hasDoor { lock = try await Self.lock(directory, seams) }
+        } catch {
+            throw .disk(error)
+        }
+        if role.hasDoor, lock == nil { throw .inUse(directory.path) }
+        let documents = try Node.documents(directory, seams)
+        let catalog = Catalog(documents)
+        let keyring = try await Node.keyring(documents, settings, seams, isMade: role.hasDoor)
+        let logKeys: LogKeys
+        let keyServices: KeyServices
+        do throws(KeyError) {
+            logKeys = try await keyring.logKeys()
+            keyServices = KeyServices(keyring: keyring, remote: try KeyServices.remote(settings, seams))
+        } catch { throw .keys(error) }
+        try checkMemory(settings, logger)
+        let deployment: Deployment
+        if role.hasDoor {
+            let establishing = Establishing(
+                catalog: catalog, keyring: keyring, seams: seams, directory: directory, settings: settings)
+            deployment = try await establishing.run(
+                queues: { [seams] in
+                    Node.queues(directory, seams, documents, keys: logKeys, partitionCount: $0.partitionCount)
+                },
+                makesTrail: true)
+        } else {
+            do throws(CatalogError) { deployment = try await catalog.deployment() } catch { throw .catalog(error) }
+        }
+        let hold = ClockHold(
+            time: clock, catalog: catalog, findings: FindingLog(catalog: catalog, time: seams.time, logger: logger),
+            logger: logger)
+        do throws(CatalogError) {
+            try await hold.judgeStart(partitionCount: deployment.partitionCount, isKept: seams.clockIsKept())
+        } catch { throw .catalog(error) }
+        let queues = Node.queues(
+            directory, seams, documents, keys: logKeys, partitionCount: deployment.partitionCount)
+
+        var loops: [Loop] = []
+        var door: DoorPart?
+        if let lock {
+            let part = try await DoorPart.open(
+                directory: directory, seams: seams, catalog: catalog, keys: logKeys, deployment: deployment,
+                settings: settings, lock: lock, factory: factory, logger: logger)
+            door = part
+            loops.append(Loop(name: "upkeep") { await part.maintain() })
+            let upkeep = KeyUpkeep(
+                keyring: keyring, door: part, catalog: catalog, deployment: deployment, seams: seams,
+                files: PublicFiles(
+                    keyring: keyring, seams: seams, directory: directory, logger: logger, writer: "door"),
+                logger: logger)
+            loops.append(Loop(name: "keys") { await upkeep.run() })
+        }
+        if role.hasWorker {
+            let logs = door?.logs
+            let disk = seams.disk
+            let worker = WorkerPart(
+                directory: directory, seams: seams, hold: hold, catalog: catalog, keys: keyServices, keyring: keyring,
+                logKeys: logKeys, deployment: deployment, settings: settings, queues: queues, factory: factory,
+                logger: logger
+            ) { partition in
+                if let logs { return logs[partition] }
+                return ReadOnlyLog(disk: disk, directory: directory.log(partition), keys: logKeys)
+            }
+            loops.append(Loop(name: "delivery") { await worker.run() })
+        }
+        // Beside the partitions that a worker owns: one that waits for leases has a clock, too.
+        loops.append(Loop(name: "clock") { await hold.watch() })
+        return NodeParts(
+            directory: directory, catalog: catalog, keyring: keyring, deployment: deployment, queues: queues,
+            door: door,
+            loops: loops, logKeys: logKeys, seams: seams)
+    }
+
+    /// The door's lock. Commands such as 'status' take it for a moment to see whether a door runs, hence several attempts.
+    private static func lock(_ directory: DataDirectory, _ seams: Seams) async throws(DiskError) -> DiskLock? {
+        for _ in 0..<10 {
+            if let lock = try await seams.disk.lock(directory.doorLock) { return lock }
+            do { try await seams.time.sleep(for: .milliseconds(100)) } catch { return nil }
+        }
+        return nil
+    }
+
+    /// Says whether key bytes might be swapped out.
+    private static func checkMemory(_ settings: NodeSettings, _ logger: Logger) throws(NodeError) {
+        let protection = SecretArena.protection
+        guard protection.unlockedByteCount > 0 else { return }
+        if settings.requiresMemoryLock { throw .memoryNotLocked(byteCount: protection.unlockedByteCount) }
+        logger.warning(
+            "memory for keys cannot be locked and might be swapped out: raise the limit (LimitMEMLOCK=, 'ulimit -l')",
+            metadata: ["bytes": "\(protection.unlockedByteCount)"])
+    }
+
+    /// Everything that goes on, until the task is cancelled; then closes the logs in order.
+    package func run() async {
+        await withTaskGroup(of: Void.self) { group in
+            for loop in loops { group.addTask { await loop.body() } }
+        }
+        await close()
+    }
+
+    /// Closes the logs in order, once nothing goes on any more.
+    package func close() async { await door?.close() }
+}
