@@ -43,6 +43,7 @@ let package = Package(
     products: [
         .executable(name: "cairn", targets: ["cairn"]),
         .executable(name: "cairn-validate", targets: ["cairn-validate"]),
+        .executable(name: "cairn-sim", targets: ["cairn-sim"]),
     ],
     traits: [
         .default(enabledTraits: ["Remote"]),
@@ -146,7 +147,15 @@ let package = Package(
                 "CairnLog", "CairnObjects", "CairnDocuments", "CairnKeys", "CairnFormat", "CairnNative", "CairnSystem",
             ]
         ),
-        // 7  how validators talk
+        // 7  worlds that break, and the oracle; how validators talk
+        room(
+            "CairnSimulation",
+            [
+                "CairnServer", "CairnTestKit", "CairnValidation", "CairnDelivery", "CairnDigests", "CairnHTTP",
+                "CairnTopics", "CairnCatalog", "CairnLog", "CairnObjects", "CairnKeys", "CairnTrails", "CairnDocuments",
+                "CairnFormat", "CairnNative", "CairnSystem", logging, coreMetrics,
+            ]
+        ),
         room(
             "CairnValidateCommand",
             [
@@ -165,6 +174,7 @@ let package = Package(
                 "CairnFormat", "CairnNative", "CairnSystem", "CairnTerminal", argumentParser, logging, coreMetrics,
             ]
         ),
+        tool("cairn-sim", ["CairnSimulation", "CairnTerminal", argumentParser]),
         suite("CairnNative", exclude: ["Vectors"]),
         suite("CairnFormat", ["CairnNative"], exclude: ["Vectors"]),
         suite("CairnTrails", ["CairnFormat", "CairnNative"]),
@@ -194,6 +204,7 @@ let package = Package(
         ),
         suite(
             "CairnKeys", ["CairnTestKit", "CairnDocuments", "CairnFormat", "CairnNative", "CairnSystem"]),
+        suite("CairnSimulation"),
         suite("CairnValidation", ["CairnFormat", "CairnNative"]),
         suite("CairnObjects", ["CairnTestKit", "CairnFormat", "CairnNative", "CairnSystem"]),
         suite("CairnLog", ["CairnTestKit", "CairnKeys", "CairnFormat", "CairnNative", "CairnSystem"]),

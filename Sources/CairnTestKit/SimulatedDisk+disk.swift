@@ -59,7 +59,7 @@ extension SimulatedDisk {
         // Two moments at which power may fail: after the write, and after the sync.
         try await write(bytes, to: file, at: offset)
         // A sync takes its time: others go on meanwhile.
-        for _ in 0..<4 { await Task.yield() }
+        await whileSyncing()
         let tear = { (state: inout State) in
             guard let number = state.open[file.number] else { return }
             state.contents[number]?.tear(self.random)
@@ -154,23 +154,24 @@ extension SimulatedDisk {
             }
             try Self.checkWay(to: directory, state)
             let folder = SimulatedPath(directory)
-            let paths = state.files.keys.filter { $0.parent == folder }
-            let folders = state.directories.filter { !$0.isRoot && $0.parent == folder }
+            let paths = state.files.keys.filter { $0.isIn(folder) }
+            let folders = state.directories.filter { $0.isIn(folder) }
             let prefix = folder.isRoot ? 1 : directory.utf8.count + 1
             return (paths + folders).map { String(decoding: $0.text.utf8.dropFirst(prefix), as: UTF8.self) }.sorted()
         }
     }
 
     package func lock(_ path: String) async throws(DiskError) -> DiskLock? {
-        try call("lock", path) { (state) throws(DiskError) in
+        // The lock is made outside of the call: should it be dropped at once, it lets go by a call of its own.
+        let generation = try call("lock", path) { (state) throws(DiskError) -> Int? in
             try Self.check(path, state)
             try Self.makeDirectories(SimulatedPath(path).parent, &state)
             if state.files[SimulatedPath(path)] == nil { _ = Self.add(path, SimulatedFile([]), &state) }
-            guard state.locks.insert(path).inserted else { return nil }
-            let generation = state.generation
-            return DiskLock { [weak self] in
-                self?.state.withLock { if $0.generation == generation { $0.locks.remove(path) } }
-            }
+            return state.locks.insert(path).inserted ? state.generation : nil
+        }
+        guard let generation else { return nil }
+        return DiskLock { [weak self] in
+            self?.state.withLock { if $0.generation == generation { $0.locks.remove(path) } }
         }
     }
 

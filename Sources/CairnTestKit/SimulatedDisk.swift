@@ -42,7 +42,17 @@ package final class SimulatedDisk: Disk {
     let state = Mutex(State())
     let random: SeededRandom
 
-    package init(seed: UInt64 = 1) { random = SeededRandom(seed: seed) }
+    /// Runs between a durable write's write and its sync.
+    let whileSyncing: @Sendable () async -> Void
+
+    /// - Parameter whileSyncing: what goes on between a durable write's write and its sync; by itself, others go on.
+    package init(
+        seed: UInt64 = 1,
+        whileSyncing: @escaping @Sendable () async -> Void = { for _ in 0..<4 { await Task.yield() } }
+    ) {
+        random = SeededRandom(seed: seed)
+        self.whileSyncing = whileSyncing
+    }
 
     // MARK: What a test does to it
 
@@ -52,16 +62,29 @@ package final class SimulatedDisk: Disk {
     /// After this many more operations everything fails, until ``crash()``.
     package func crashAfter(operations count: Int) { state.withLock { $0.crashAt = $0.operationCount + count } }
 
+    /// Everything fails from now on, until ``crash(survivors:)``.
+    package func powerOff() { state.withLock { $0.isDown = true } }
+
     /// Whether the moment set by ``crashAfter(operations:)`` has come.
     package var isDown: Bool { state.withLock { $0.isDown } }
 
     /// Power fails and comes back: what was not synced is gone, or there in part; locks are free, no file is open.
-    package func crash() {
+    ///
+    /// - Parameter survivors: which of the unsynced writes are on the disk, whole, in order of files and writes: a bit for
+    ///   each, the last bit for all further ones. Nil: chance decides, and may tear them.
+    package func crash(survivors: UInt8? = nil) {
         state.withLock { state in
             let named = Set(state.files.values)
+            var number = 0
+            let isKept = survivors.map { survivors in
+                {
+                    defer { number += 1 }
+                    return survivors >> min(number, 7) & 1 == 1
+                }
+            }
             for number in state.contents.keys.sorted() {
-                state.contents[number]?.losePower(random)
                 if !named.contains(number) { state.contents[number] = nil }
+                state.contents[number]?.losePower(random, isKept)
             }
             state.locks = []
             state.open = [:]
@@ -98,6 +121,14 @@ package final class SimulatedDisk: Disk {
     /// Just before the next call of `operation` on `path`, somebody else writes `bytes` into that file.
     package func meanwhile(before operation: String, _ path: String, write bytes: [UInt8]) {
         state.withLock { $0.interludes.append((operation, path, bytes)) }
+    }
+
+    /// How many writes are not synced.
+    package var unsyncedCount: Int {
+        state.withLock { state in
+            let named = Set(state.files.values)
+            return state.contents.reduce(0) { $0 + (named.contains($1.key) ? $1.value.unsyncedCount : 0) }
+        }
     }
 
     /// Flips a bit at rest.

@@ -8,6 +8,9 @@ struct SimulatedFile {
     /// Written and not synced, in order.
     private var writes: [(offset: Int, bytes: [UInt8])] = []
 
+    /// How many writes are not synced.
+    var unsyncedCount: Int { writes.count }
+
     /// A file that is durable from the beginning.
     init(_ bytes: [UInt8]) {
         durable = bytes
@@ -34,7 +37,13 @@ struct SimulatedFile {
     }
 
     /// Power fails: see ``tear(_:)``.
-    mutating func losePower(_ random: SeededRandom) {
+    ///
+    /// - Parameter isKept: says of each write whether it is there, whole; nil: chance decides.
+    mutating func losePower(_ random: SeededRandom, _ isKept: (() -> Bool)? = nil) {
+        if let isKept {
+            for write in writes where isKept() { Self.write(write.bytes, to: &durable, at: write.offset) }
+            writes = []
+        }
         tear(random)
         visible = durable
     }

@@ -10,6 +10,9 @@ struct EventLogSpecTests {
         try await rule.check(try await SegmentLogTests.open(SimulatedDisk()).log)
     }
 
+    @Test("the simulator's stream", arguments: EventLogSpec.rules)
+    func stream(_ rule: EventLogSpec.Rule) async throws { try await rule.check(SharedLog()) }
+
     @Test("segments on the real disk", arguments: EventLogSpec.rules)
     func real(_ rule: EventLogSpec.Rule) async throws {
         let scratch = try LocalDiskLogTests.Scratch()

@@ -61,7 +61,7 @@ struct Drawing {
             outside: [])
         rooms["CairnSimulation"] = Room(
             level: 7, ours: upTo5.union(["CairnServer", "CairnTestKit"]),
-            outside: ["ServiceLifecycle", "Configuration", "Logging", "CoreMetrics", "HTTPTypes", "NIOCore"])
+            outside: ["Logging", "CoreMetrics", "Glibc"])
         // Both doors of the validator: options become types, findings become output.
         rooms["CairnValidateCommand"] = Room(
             level: 7,

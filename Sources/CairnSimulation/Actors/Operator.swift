@@ -1,0 +1,137 @@
+import CairnCatalog
+import CairnFormat
+import CairnKeys
+import CairnServer
+import CairnTestKit
+import CairnTrails
+
+/// Somebody who changes trails and keys while everything goes on.
+struct Operator: Sendable {
+    let console: Console
+    let ledger: Ledger
+    private let dice: SeededRandom
+    private let actor = KeyActor(.operator, name: "sim")
+    private var world: World { console.world }
+
+    init(_ console: Console, _ ledger: Ledger) {
+        (self.console, self.ledger) = (console, ledger)
+        dice = console.world.dice("operator")
+    }
+
+    // MARK: The beginning
+
+    /// Waits until the node has set its data directory up.
+    func waitForDeployment() async {
+        while ((try? await console.catalog.principals()) ?? []).isEmpty { await world.pause(.milliseconds(100)) }
+    }
+
+    /// Makes the trails that the plan wants beside the first.
+    func makeTrails() async {
+        var models = ["main": Story.model(of: "main")]
+        for name in Story.trails.prefix(world.plan.trailCount) { models[name] = Story.model(of: name) }
+        let wanted = models
+        await change(to: wanted) { (snapshot) throws(CatalogError) in
+            for name in wanted.keys.sorted() where name != "main" {
+                snapshot.trails.append(try make(name, wanted[name]))
+            }
+        }
+    }
+
+    private func make(_ name: String, _ model: TrailModel?) throws(CatalogError) -> Trail {
+        do {
+            let model = model ?? Story.model(of: name)
+            return try Trail(
+                id: UniqueID(random: dice.bytes(16)), name: try TrailName(name), account: Story.account,
+                homeRegion: .usEast1, bucket: model.bucket, prefix: Story.prefix(of: name),
+                topic: Establishing.topicName, isMultiRegion: model.isMultiRegion, validatesLogFiles: true,
+                isLogging: model.isLogging, kmsKey: name == "third" ? Story.kmsKey : nil,
+                selectors: Story.selectors(model.takes))
+        } catch { throw .refused("\(error)") }
+    }
+
+    /// Changes the routing, and waits until the change is in force.
+    private func change(
+        to trails: [String: TrailModel], _ edit: (inout MatcherSnapshot) throws(CatalogError) -> Void
+    ) async {
+        ledger.begin(trails, at: world.time.uptime)
+        do throws(CatalogError) {
+            let revision = try await console.catalog.changeRouting(edit)
+            world.note("operator: routing revision \(revision)")
+            while try await console.catalog.appendedRevision() < revision { await world.pause(.milliseconds(50)) }
+        } catch { world.violated("an operator's change fails: \(error)") }
+        ledger.end(at: world.time.uptime)
+    }
+
+    // MARK: What goes on
+
+    func run(_ keyring: Keyring) async {
+        let plan = world.plan
+        let kinds: [Fault] = [
+            .trailChanged, .selectorsChanged, .bucketMoved, .loggingStopped, .loggingStarted, .trailRemade,
+            .keyRotated, .keyRewrapped, .trailKeyRenewed, .keyDisabled,
+        ].filter { plan.faults.contains($0) }
+        guard !kinds.isEmpty else { return }
+        for _ in 0..<plan.changeCount {
+            await world.pause(.milliseconds(dice.below(2_000 * plan.seconds / plan.changeCount)))
+            await act(kinds[dice.below(kinds.count)], keyring)
+        }
+    }
+
+    private func act(_ kind: Fault, _ keyring: Keyring) async {
+        let name = Story.trails[dice.below(world.plan.trailCount)]
+        var models = ledger.trails
+        guard var model = models[name] else { return }
+        switch kind {
+        case .trailChanged: break
+        case .selectorsChanged:
+            model.takes = [.management, .managementWrites, .managementAndObjects][dice.below(3)]
+        case .bucketMoved: model.bucket = Story.buckets(of: name).first { $0 != model.bucket } ?? model.bucket
+        case .loggingStopped: model.isLogging = false
+        case .loggingStarted: model.isLogging = true
+        case .trailRemade: break
+        default: return await turn(kind, keyring)
+        }
+        world.count(kind)
+        world.note("operator: \(kind.rawValue): \(name)")
+        let changed = model
+        models[name] = changed
+        await change(to: models) { (snapshot) throws(CatalogError) in
+            guard let place = snapshot.trails.firstIndex(where: { $0.name.text == name }) else {
+                throw .refused("\(name) is gone")
+            }
+            if kind == .trailRemade {
+                let old = snapshot.trails.remove(at: place)
+                var new = try make(name, changed)
+                new.kmsKey = old.kmsKey
+                snapshot.trails.append(new)
+                return
+            }
+            snapshot.trails[place].bucket = changed.bucket
+            snapshot.trails[place].isLogging = changed.isLogging
+            snapshot.trails[place].selectors = Story.selectors(changed.takes)
+            if kind == .trailChanged {
+                let old = snapshot.trails[place].compression
+                snapshot.trails[place].compression = old == .fast ? .balanced : .fast
+            }
+        }
+    }
+
+    /// Does something with keys.
+    private func turn(_ kind: Fault, _ keyring: Keyring) async {
+        do throws(KeyError) {
+            let key = try await keyring.standardKey(region: .usEast1, account: Story.account).arn.description
+            switch kind {
+            case .keyRotated: _ = try await keyring.rotate(key, by: actor)
+            case .keyRewrapped: _ = try await keyring.rewrap(key, by: actor)
+            case .trailKeyRenewed: _ = try await keyring.rekey(trail: nil, account: Story.account, by: actor)
+            default:
+                try await keyring.disable(key, by: actor)
+                world.note("operator: \(key) is disabled")
+                await world.pause(.milliseconds(dice.below(8_000)))
+                try await keyring.enable(key, by: actor)
+            }
+            world.count(kind)
+            world.note("operator: \(kind.rawValue)")
+        } catch { world.note("operator: \(kind.rawValue): \(error)") }
+    }
+}

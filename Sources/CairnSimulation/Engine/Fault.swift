@@ -1,0 +1,57 @@
+/// What can go wrong in a run, or be done at a bad moment. Each is counted when it strikes.
+package enum Fault: String, CaseIterable, Sendable {
+    // Processes
+    case processKilled = "process killed"
+    case processKilledInCall = "process killed within a call"
+    case processPaused = "process paused"
+    case processRestarted = "process restarted in order"
+    case powerLost = "power lost"
+    case powerLostInCall = "power lost within a call"
+    // The disk
+    case syncFails = "sync fails"
+    case writeFails = "write fails"
+    case readFails = "read fails"
+    case callFails = "another call of the disk fails"
+    case callFailsAfterEffect = "call of the disk fails after its effect"
+    case diskFull = "disk full"
+    case diskSlow = "disk slow"
+    // Documents
+    case documentsFail = "documents fail"
+    case documentsAnswerLost = "answer of the documents lost"
+    // The store
+    case storeFails = "store fails (5xx)"
+    case storeThrottles = "store throttles"
+    case storeDenies = "store denies (403)"
+    case storeAnswerLost = "answer of the store lost"
+    case storeReadFlipped = "bit flipped in transit from the store"
+    case fileDeleted = "log file deleted by a stranger"
+    case digestPlanted = "object planted at a digest's name"
+    // Streams that several workers write
+    case streamFails = "stream fails"
+    case streamAnswerLost = "answer of a stream lost"
+    case streamForgetsIDs = "stream forgets ids"
+    // Topics, keys
+    case topicDown = "topic down"
+    case kmsFails = "KMS fails"
+    case kmsSlow = "KMS slow"
+    case keyDisabled = "key disabled in flight"
+    // Clocks
+    case clockStepped = "clock stepped by seconds"
+    case clockLeaps = "clock leaps"
+    // Senders and consumers
+    case sentAgain = "sent again, since no answer came"
+    case sentTwice = "sent twice at once"
+    case senderVanishes = "sender vanishes"
+    case badEvent = "bad event among good ones"
+    case consumerForgets = "consumer dies before it acknowledges"
+    // Operators
+    case trailChanged = "trail changed"
+    case selectorsChanged = "selectors changed"
+    case bucketMoved = "bucket moved"
+    case loggingStopped = "logging stopped"
+    case loggingStarted = "logging started"
+    case trailRemade = "trail deleted and made again"
+    case keyRotated = "key rotated"
+    case keyRewrapped = "keys rewrapped"
+    case trailKeyRenewed = "trail keys renewed"
+}

@@ -1,0 +1,240 @@
+import CairnCatalog
+import CairnDigests
+import CairnDocuments
+import CairnFormat
+import CairnKeys
+import CairnNative
+import CairnObjects
+import CairnServer
+import CairnSystem
+import CairnTestKit
+
+/// Judges what a run has left behind, by the invariants of the design and by its own memory of what was acknowledged.
+struct Oracle: Sendable {
+    /// What there was to judge.
+    struct Tally: Sendable {
+        var eventCount = 0
+        var fileCount = 0
+        var drainedAtCall = 0
+    }
+
+    /// A log file as it lies in a bucket.
+    private struct File {
+        var location: ObjectLocation
+        var trail: String
+        var isEncrypted: Bool
+    }
+
+    let console: Console
+    let ledger: Ledger
+    let consumer: Consumer
+    let keyring: Keyring
+    var world: World { console.world }
+
+    init(_ console: Console, _ ledger: Ledger, _ consumer: Consumer, _ keyring: Keyring) {
+        (self.console, self.ledger, self.consumer, self.keyring) = (console, ledger, consumer, keyring)
+    }
+
+    // MARK: Liveness
+
+    /// Waits until everything that came in is delivered, announced and digested: it must be so within a stated time.
+    func waitUntilDrained() async {
+        let until = world.time.uptime + Simulation.drainLimit
+        // What was cut last is digested only when its interval has ended.
+        await world.pause(.seconds(world.plan.digestSeconds + 2))
+        var last: String? = "nothing was looked at"
+        do {
+            let keys = try await keyring.logKeys()
+            while world.time.uptime < until {
+                last = await console.backlog(keys)
+                if last == nil { last = await console.lateDigest() }
+                if last == nil { break }
+                await world.pause(.seconds(1))
+            }
+            if last == nil { try await consumer.drain(keyring) }
+        } catch { last = "\(error)" }
+        if let last { world.violated("liveness: \(Simulation.drainLimit) after faults stopped: \(last)") }
+        world.note("drained")
+    }
+
+    // MARK: The judgement
+
+    func judge() async -> Tally {
+        var tally = Tally()
+        do {
+            var files = try await files()
+            tally.fileCount = files.count
+            let orphans = try await orphans(among: files)
+            files.removeAll { orphans.contains("\($0.location)") }
+            tally.eventCount = ledger.acknowledgedCount
+            let there = Set(files.map { "\($0.location)" })
+            let gone = world.strangers.deletedFiles.filter { !there.contains($0.key) }
+            await judgeEvents(files, gone: gone)
+            judgeNotices(files)
+            judgeClearText(files)
+            await judgeFindings()
+            try await judgeChains()
+            let planted = world.strangers.plantedObjects
+            try await judgeArchive(orphans, gone: Set(gone.keys), planted: planted)
+            if world.violations.isEmpty, orphans.isEmpty, gone.isEmpty, planted.isEmpty { try await tamper(files.map(\.location)) }
+        } catch { world.violated("the oracle cannot read what is there: \(error)") }
+        return tally
+    }
+
+    private var opener: LogFileOpener { LogFileOpener(console: console, keyring: keyring) }
+
+    private func files() async throws -> [File] {
+        var files: [File] = []
+        for location in try await opener.list() {
+            guard let trail = Story.trail(of: location.key.text) else {
+                world.violated("nobody knows what \(location) is")
+                continue
+            }
+            files.append(File(location: location, trail: trail, isEncrypted: trail != "second"))
+        }
+        return files
+    }
+
+    /// Files that stand in two buckets, as they may where an operator moved the bucket while a put had no answer (design 5.7):
+    /// the finding says so, and one of both is announced and listed.
+    private func orphans(among files: [File]) async throws -> Set<String> {
+        guard try await console.catalog.findings().contains(where: { $0.kind == .reAimed }) else { return [] }
+        func name(_ file: File) -> Substring { file.location.key.text.split(separator: "/").last ?? "" }
+        let announced = consumer.announced
+        let twins = Dictionary(grouping: files) { name($0) }.values.filter { $0.count == 2 }
+        return Set(twins.flatMap { $0 }.map { "\($0.location)" }.filter { announced[$0] == nil })
+    }
+
+    /// I6: what is to be encrypted is, and no nonce is used twice.
+    private func judgeEncryption(of file: File, _ opened: LogFileOpener.Opened, _ messageIDs: inout Set<[UInt8]>) {
+        let isEncrypted = opened.messageID != nil
+        if isEncrypted != file.isEncrypted {
+            world.violated("I6: \(file.location) is \(isEncrypted ? "" : "not ")encrypted")
+        }
+        if let id = opened.messageID, !messageIDs.insert(id).inserted {
+            world.violated("I6: \(file.location) has the message id of another file, and with it its nonces")
+        }
+    }
+
+    /// I1 and I2: each acknowledged event once in its lane, and nothing that nobody sent.
+    private func judgeEvents(_ files: [File], gone: [String: [String]]) async {
+        var places: [String: [String: [String]]] = [:]
+        var messageIDs: Set<[UInt8]> = []
+        for file in files {
+            let opened: LogFileOpener.Opened
+            do { opened = try await opener.open(file.location) } catch {
+                world.violated("I2: \(file.location) cannot be read: \(error)")
+                continue
+            }
+            judgeEncryption(of: file, opened, &messageIDs)
+            for record in opened.records {
+                guard let id = LogFileOpener.Opened.member("eventID", of: record) else {
+                    world.violated("I2: a record without an id in \(file.location)")
+                    continue
+                }
+                places[file.trail, default: [:]][id, default: []].append("\(file.location)")
+                guard let event = ledger.event(id) else {
+                    if LogFileOpener.Opened.member("eventSource", of: record)?.hasSuffix(".cairn") != true {
+                        world.violated("I2: nobody sent the event \(id) in \(file.location)")
+                    }
+                    continue
+                }
+                if !event.isDelivered(as: record) { world.violated("I2: \(id) came out as \(record)") }
+                if !file.location.key.text.contains("/CloudTrail/\(event.region)/") {
+                    world.violated("I2: \(id) of \(event.region) is in \(file.location)")
+                }
+            }
+        }
+        for trail in Story.trails {
+            let found = places[trail] ?? [:]
+            let excused = Set(gone.filter { Self.isFile($0.key, of: trail) }.flatMap(\.value))
+            for event in ledger.events {
+                let count = found[event.id]?.count ?? 0
+                if count == 0, excused.contains(event.id) { continue }
+                switch ledger.due(event, trail) {
+                case .once where count != 1, .atMostOnce where count > 1, .never where count != 0:
+                    world.violated(
+                        "I1: \(event.id) of \(event.region) is \(count) times in the files of \(trail), due is "
+                            + "\(ledger.due(event, trail)): sent \(event.sentAt ?? .zero), acknowledged "
+                            + "\(event.acknowledgedAt.map { "\($0)" } ?? "never"), in \(found[event.id] ?? [])")
+                default: break
+                }
+            }
+            for (id, where_) in found.sorted(by: { $0.key < $1.key }) where where_.count > 1 && ledger.event(id) == nil
+            {
+                world.violated("I1: the event \(id) of cairn is in \(where_) of \(trail)")
+            }
+        }
+    }
+
+    private static func isFile(_ location: String, of trail: String) -> Bool {
+        Story.trail(of: String(location.drop { $0 != "/" }.dropFirst())) == trail
+    }
+
+    /// I5: every file was announced.
+    private func judgeNotices(_ files: [File]) {
+        let announced = consumer.announced
+        for document in world.documents.snapshot() where document.key.description.hasPrefix("queues/") {
+            world.trace.aside("\(document.key): \(String(decoding: document.body, as: UTF8.self))")
+        }
+        for file in files where announced["\(file.location)"] == nil {
+            world.violated("I5: \(file.location) was never announced")
+        }
+    }
+
+    /// I6: nothing readable rests without a key.
+    private func judgeClearText(_ files: [File]) {
+        let mark = Array(SentEvent.mark.utf8)
+        for path in world.disk.paths(containing: "/data/") {
+            if let bytes = world.disk.bytes(path), Self.contains(bytes, mark) {
+                world.violated("I6: an event stands in clear in \(path)")
+            }
+        }
+        for document in world.documents.snapshot() where Self.contains(document.body, mark) {
+            world.violated("I6: an event stands in clear in the document \(document.key)")
+        }
+    }
+
+    private static func contains(_ bytes: [UInt8], _ mark: [UInt8]) -> Bool {
+        guard bytes.count >= mark.count else { return false }
+        for start in 0...bytes.count - mark.count
+        where bytes[start] == mark[0] && bytes[start..<start + mark.count].elementsEqual(mark) {
+            return true
+        }
+        return false
+    }
+
+    /// Nothing is reported that did not happen.
+    private func judgeFindings() async {
+        do throws(CatalogError) {
+            for finding in try await console.catalog.findings() where !isExpected(finding) {
+                world.violated("a finding that nothing explains: \(finding.kind) \(finding.subject): \(finding.text)")
+            }
+        } catch { world.violated("findings cannot be read: \(error)") }
+        for path in world.disk.paths(containing: "/data/quarantine/") where world.strangers.plantedObjects.isEmpty {
+            world.violated("something is in quarantine: \(path)")
+        }
+    }
+
+    private func isExpected(_ finding: CairnCatalog.Finding) -> Bool {
+        switch finding.kind {
+        case .clockLeapt: world.plan.faults.contains(.clockLeaps)
+        case .reAimed: world.plan.faults.contains(.bucketMoved)
+        case .missingObject: !world.strangers.deletedFiles.isEmpty
+        case .plantedObject: !world.strangers.plantedObjects.isEmpty
+        default: false
+        }
+    }
+
+    /// I4: a chain is open if and only if its trail logs.
+    private func judgeChains() async throws {
+        let trails = ledger.trails
+        for head in try await HeadDocuments(console.catalog).list() {
+            let isLogging = trails[head.name.trail.text]?.isLogging ?? false
+            if head.isOpen != isLogging {
+                world.violated(
+                    "I4: the chain \(head.name) is \(head.isOpen ? "open" : "closed"), its trail logs: \(isLogging)")
+            }
+        }
+    }
+}
