@@ -110,7 +110,9 @@ struct Accidents: Sendable {
     }
 
     private func plantDigest() async {
-        guard let heads = try? await HeadDocuments(console.catalog).list().filter(\.isOpen), !heads.isEmpty else { return }
+        guard let heads = try? await HeadDocuments(console.catalog).list().filter(\.isOpen), !heads.isEmpty else {
+            return
+        }
         let head = heads[dice.below(heads.count)]
         let name = DigestName(chain: head.name, end: head.nextEnd(period: Int64(world.plan.digestSeconds)))
         let location = ObjectLocation(bucket: head.bucket, key: name.key(prefix: head.prefix))

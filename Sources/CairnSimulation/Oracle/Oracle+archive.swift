@@ -25,7 +25,9 @@ extension Oracle {
             }
             world.violated("I9: the validator finds \(finding.code.rawValue) \(object): \(finding.text)")
         }
-        for file in missed.sorted() { world.violated("I9: the validator does not miss \(file), which somebody deleted") }
+        for file in missed.sorted() {
+            world.violated("I9: the validator does not miss \(file), which somebody deleted")
+        }
         if findings.isEmpty, result != .holds { world.violated("I9: the validator says \(result)") }
     }
 

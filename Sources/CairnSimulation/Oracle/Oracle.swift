@@ -76,7 +76,9 @@ struct Oracle: Sendable {
             try await judgeChains()
             let planted = world.strangers.plantedObjects
             try await judgeArchive(orphans, gone: Set(gone.keys), planted: planted)
-            if world.violations.isEmpty, orphans.isEmpty, gone.isEmpty, planted.isEmpty { try await tamper(files.map(\.location)) }
+            if world.violations.isEmpty, orphans.isEmpty, gone.isEmpty, planted.isEmpty {
+                try await tamper(files.map(\.location))
+            }
         } catch { world.violated("the oracle cannot read what is there: \(error)") }
         return tally
     }
