@@ -14,13 +14,15 @@ extension Oracle {
     func judgeArchive(_ orphans: Set<String>, gone: Set<String>, planted: Set<String>) async throws {
         let (result, findings) = try await validate()
         var missed = gone
+        // A worker that was paused may put a file again after a digest has said that it is gone.
+        let deleted = world.strangers.deletedFiles
         for finding in findings {
             let object = finding.object.map { $0.dropFirst("s3://".count) }.map(String.init) ?? ""
             switch finding.code {
-            case .logUnlisted where orphans.contains(object): continue
+            case .logUnlisted where orphans.contains(object) || deleted[object] != nil: continue
             case .logMissing, .logLost:
                 missed.remove(object)
-                if gone.contains(object) { continue }
+                if deleted[object] != nil { continue }
             default: if planted.contains(object) { continue }
             }
             world.violated("I9: the validator finds \(finding.code.rawValue) \(object): \(finding.text)")
