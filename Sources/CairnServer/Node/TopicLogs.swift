@@ -55,20 +55,27 @@ actor TopicLogs {
     func recover(for queues: QueueService) async {
         guard unopened?.isEmpty != true, seams.time.uptime >= nextLook else { return }
         nextLook = seams.time.uptime + .seconds(1)
+        let topics: [TopicName]
         do throws(TopicError) {
-            var topics: [TopicName]
             if let unopened { topics = unopened } else { topics = try await queues.queues().map(\.queue.topic) }
-            unopened = topics
-            while let name = topics.last {
-                if logs[name.text] == nil, try await isThere(name) { _ = try await topic(name) }
-                topics.removeLast()
-                unopened = topics
+        } catch { return warn(error) }
+        var failed: [TopicName] = []
+        for name in topics where logs[name.text] == nil {
+            do throws(TopicError) {
+                if try await isThere(name) { _ = try await topic(name) }
+            } catch {
+                // The others do not wait for it.
+                failed.append(name)
+                warn(error)
             }
-        } catch {
-            logger.warning(
-                "the log of a topic cannot be opened; it is tried again",
-                metadata: ["partition": "\(partition)", "error": "\(error)"])
         }
+        unopened = failed
+    }
+
+    private func warn(_ error: TopicError) {
+        logger.warning(
+            "the log of a topic cannot be opened; it is tried again",
+            metadata: ["partition": "\(partition)", "error": "\(error)"])
     }
 
     private func isThere(_ name: TopicName) async throws(TopicError) -> Bool {
