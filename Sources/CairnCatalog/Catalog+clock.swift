@@ -8,7 +8,7 @@ extension Catalog {
         package var count: Int
         package var by: String
         /// What the wall clock said then, in ms since 1970.
-        package var wall: Int64?
+        package var wall: Int64
     }
 
     /// Nil when nobody ever did.
@@ -16,9 +16,9 @@ extension Catalog {
         try await read(Self.clockKey, as: ClockAcceptance.self)?.content
     }
 
-    /// The wall clock of every process on these documents is right.
+    /// The wall clock of every process on these documents is right, if it says about what this one says.
     package func acceptClock(by name: String, at wall: Timestamp) async throws(CatalogError) {
-        _ = try await update(Self.clockKey, initial: ClockAcceptance(count: 0, by: name)) {
+        _ = try await update(Self.clockKey, initial: ClockAcceptance(count: 0, by: name, wall: wall.milliseconds)) {
             (acceptance) throws(CatalogError) in
             acceptance = ClockAcceptance(count: acceptance.count + 1, by: name, wall: wall.milliseconds)
         }

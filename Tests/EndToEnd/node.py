@@ -126,12 +126,16 @@ class Node:
         """Log files that hold more than cairn's own events of keys."""
         return [file for file in self.all_files() if records(file)]
 
+    def partitions(self):
+        """The rows of 'cairn status', one for each partition, and all its text."""
+        text = self.command("status", check=False).stdout.decode()
+        return [line.split() for line in text.splitlines() if re.match(r"\d+ ", line)], text
+
     def wait_delivered(self, seconds=120):
         """Until everything in the log is delivered, as 'cairn status' says."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            text = self.command("status", check=False).stdout.decode()
-            rows = [line.split() for line in text.splitlines() if re.match(r"\d+ ", line)]
+            rows, text = self.partitions()
             if rows and all(is_delivered(row) for row in rows):
                 return
             time.sleep(0.1)

@@ -37,7 +37,7 @@ struct Clock: AsyncParsableCommand {
             } catch {
                 throw Failure(error)
             }
-            Terminal.say("it is \(now); nodes go on within a second")
+            Terminal.say("it is \(now); nodes whose clocks say about the same go on within a second")
         }
     }
 }

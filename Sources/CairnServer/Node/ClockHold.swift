@@ -12,6 +12,11 @@ struct ClockHold: Sendable {
 
     /// How often the clock is looked at.
     private static let interval = Duration.seconds(1)
+    /// How long after an operator said that the clock is right a node may hear of it. A clock that is further from what it said
+    /// then has leapt again, and that nobody accepted.
+    private static let hearing = Duration.seconds(600)
+    /// A correction that a time service may have made since.
+    private static let correction = Duration.seconds(60)
 
     /// Holds the clock against the newest cut of all partitions, when a node starts.
     ///
@@ -25,26 +30,32 @@ struct ClockHold: Sendable {
         if newest > 0 { time.doubt(since: Timestamp(milliseconds: newest)) }
     }
 
-    /// Does `work` while the clock is believed; stops it when it leaps, and begins it again, until the task is cancelled.
-    func whileBelieved(_ work: @escaping @Sendable () async -> Void) async {
+    /// Does the work of a partition while the clock is believed; stops it when it leaps, and begins it again, until the task is
+    /// cancelled. What is under way when it leaps is finished, by the time that it was begun with.
+    func whileBelieved(partition: Int, _ work: @escaping @Sendable () async -> Void) async {
         while !Task.isCancelled {
             await withTaskGroup(of: Void.self) { group in
                 group.addTask { await work() }
-                group.addTask { await untilLeap() }
+                group.addTask { await wait { time.leap != nil } }
                 await group.next()
                 group.cancelAll()
             }
+            if time.leap == nil { continue }
+            logger.notice("a partition waits for the clock", metadata: ["partition": "\(partition)"])
+            await wait { time.leap == nil }
+        }
+    }
+
+    /// Says when the clock leaps, and believes it again when an operator says so, until the task is cancelled.
+    func watch() async {
+        while !Task.isCancelled {
+            await wait { time.leap != nil }
             await untilBelieved()
         }
     }
 
-    /// Where nothing has to be held: sees only to it that the clock is believed again when an operator says so.
-    func watch() async {
-        await whileBelieved { while (try? await time.sleep(for: .seconds(3_600))) != nil {} }
-    }
-
-    private func untilLeap() async {
-        while time.leap == nil { do { try await time.sleep(for: Self.interval) } catch { return } }
+    private func wait(until isSo: () -> Bool) async {
+        while !isSo() { do { try await time.sleep(for: Self.interval) } catch { return } }
     }
 
     private func untilBelieved() async {
@@ -55,13 +66,18 @@ struct ClockHold: Sendable {
         while !Task.isCancelled, let leap = time.leap {
             do throws(CatalogError) {
                 let accepted = try await catalog.clockAcceptance()
-                // Before we looked at all, a clock that leapt ahead can only have been accepted since if it said more than it
-                // would have said without the leap.
-                let isAhead = !found.isFromStart && accepted?.wall.map { $0 > found.expected.milliseconds } ?? false
-                if isAhead || before.map({ $0 != accepted }) ?? false {
-                    logger.notice("the clock is accepted", metadata: ["now": "\(leap.wall.iso8601)"])
-                    time.accept()
-                    return
+                if let accepted, before != .some(accepted), isNew(accepted, since: found, isFirst: before == nil) {
+                    if isNear(leap.wall, accepted.wall) {
+                        logger.notice("the clock is accepted", metadata: ["now": "\(leap.wall.iso8601)"])
+                        time.accept()
+                        return
+                    }
+                    logger.error(
+                        "the clock is not what was accepted: look at it again, then 'cairn clock accept' once more",
+                        metadata: [
+                            "clock": "\(leap.wall.iso8601)",
+                            "accepted": "\(Timestamp(milliseconds: accepted.wall).iso8601)",
+                        ])
                 }
                 before = .some(accepted)
             } catch { logger.error("whether the clock is accepted cannot be read", metadata: ["error": "\(error)"]) }
@@ -75,6 +91,17 @@ struct ClockHold: Sendable {
             do { try await time.sleep(for: Self.interval) } catch { return }
         }
         if !Task.isCancelled { logger.notice("the clock is believed again", metadata: ["now": "\(time.now.iso8601)"]) }
+    }
+
+    /// Whether somebody accepted the clock after it leapt. When we look for the first time, that can only have been if it said
+    /// more than it would have said without the leap.
+    private func isNew(_ accepted: Catalog.ClockAcceptance, since leap: GuardedTime.Leap, isFirst: Bool) -> Bool {
+        !isFirst || (!leap.isFromStart && accepted.wall > leap.expected.milliseconds)
+    }
+
+    private func isNear(_ wall: Timestamp, _ accepted: Int64) -> Bool {
+        let since = wall - Timestamp(milliseconds: accepted)
+        return since >= .zero - Self.correction && since <= Self.hearing
     }
 
     private func report(_ leap: GuardedTime.Leap) async {

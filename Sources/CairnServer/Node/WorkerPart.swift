@@ -100,7 +100,7 @@ struct WorkerPart: Sendable {
         let keeper = keeper(partition, delivered: delivered, store: store, findings: findings)
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
-                await hold.whileBelieved {
+                await hold.whileBelieved(partition: partition) {
                     await withTaskGroup(of: Void.self) { timed in
                         timed.addTask { await keeper.run() }
                         timed.addTask { await SharedCuts(context).run() }

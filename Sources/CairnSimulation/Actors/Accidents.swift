@@ -150,8 +150,6 @@ struct Accidents: Sendable {
         if isAccepted {
             try? await console.catalog.acceptClock(by: "sim", at: world.time.now)
             world.note("the clock is accepted")
-            // What an operator accepts is what the clock says when a node hears of it, within a second or two.
-            await world.pause(.seconds(3))
         } else {
             step(by: .zero - distance)
             // Whatever was started meanwhile took the wrong time for the right one, and holds now: status says so.
