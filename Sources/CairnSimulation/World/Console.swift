@@ -82,6 +82,12 @@ struct Console: Sendable {
         return false
     }
 
+    /// When all open chains will have made another digest. Behind a clock that was set back that is more than a period away.
+    func nextDigests() async throws -> Int64 {
+        try await HeadDocuments(catalog).list().filter(\.isOpen)
+            .map { $0.nextEnd(period: Int64(world.plan.digestSeconds)).seconds }.max() ?? 0
+    }
+
     /// What of the digests is late; nil: nothing.
     func lateDigest() async -> String? {
         do {

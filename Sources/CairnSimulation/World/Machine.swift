@@ -37,6 +37,7 @@ final class Machine: Sendable {
     let settings: NodeSettings
     private let dice: SeededRandom
     private let state = Mutex(State())
+    private let cuts = AsyncStream.makeStream(of: Void.self)
 
     init(_ world: World, settings: NodeSettings) {
         (self.world, self.settings) = (world, settings)
@@ -146,13 +147,12 @@ final class Machine: Sendable {
         world.note("power is lost")
         world.disk.powerOff()
         for process in running { process.kill() }
+        cuts.continuation.yield()
     }
 
     /// Once nothing runs any more, the disk shows what has reached it, and the power comes back.
     private func watchPower() async {
-        while !state.withLock({ $0.isClosing && $0.isPowered }) {
-            await world.pause(.milliseconds(5))
-            guard !state.withLock({ $0.isPowered }) else { continue }
+        for await _ in cuts.stream {
             while !running.isEmpty { await world.pause(.milliseconds(1)) }
             let (darkness, survivors) = state.withLock { ($0.darkness, $0.survivors) }
             world.disk.crash(survivors: survivors)
@@ -165,6 +165,7 @@ final class Machine: Sendable {
     /// Nothing is started any more.
     func close() {
         state.withLock { $0.isClosing = true }
+        cuts.continuation.finish()
         for process in running { process.stop() }
     }
 }
