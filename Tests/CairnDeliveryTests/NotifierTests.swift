@@ -11,7 +11,8 @@ import Testing
 struct NotifierTests {
     static func topicLog(_ world: World) async throws -> SegmentLog {
         try await SegmentLog.open(
-            disk: world.disk, random: world.random, keys: .fixed, directory: "/data/topics/topic/0",
+            disk: world.disk, random: world.random, time: ImpatientTime(), keys: .fixed,
+            directory: "/data/topics/topic/0",
             quarantine: "/data/quarantine"
         ).log
     }

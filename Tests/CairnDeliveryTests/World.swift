@@ -51,10 +51,11 @@ final class World {
         var segments = SegmentLimits()
         segments.segmentByteCount = 1 << 14
         let opened = try await IntakePartition.open(
-            disk: disk, random: random, keys: .fixed, directory: "/data/log/0", quarantine: "/data/quarantine",
+            disk: disk, random: random, time: ImpatientTime(time), keys: .fixed, directory: "/data/log/0",
+            quarantine: "/data/quarantine",
             segments: segments,
             limits: limits, budget: LogBudget(limits: limits),
-            known: try await CursorDocument(catalog: catalog, partition: 0).read().known, now: time.now)
+            known: try await CursorDocument(catalog: catalog, partition: 0).read().known)
         intake = opened.partition
         log = opened.log
         #expect(opened.gaps.isEmpty != findingGaps)
@@ -125,7 +126,8 @@ final class World {
         var limits = SegmentLimits()
         limits.segmentByteCount = 1 << 12
         let delivered = try await SegmentLog.open(
-            disk: disk, random: random, keys: .fixed, directory: "/data/delivered/0", quarantine: "/data/quarantine",
+            disk: disk, random: random, time: ImpatientTime(time), keys: .fixed, directory: "/data/delivered/0",
+            quarantine: "/data/quarantine",
             limits: limits
         ).log
         return context(delivered: delivered)

@@ -63,7 +63,8 @@ final class ChainWorld {
         var limits = SegmentLimits()
         limits.segmentByteCount = 1 << 13
         delivered = try await SegmentLog.open(
-            disk: disk, random: random, keys: .fixed, directory: "/data/delivered/0", quarantine: "/data/quarantine",
+            disk: disk, random: random, time: ImpatientTime(), keys: .fixed, directory: "/data/delivered/0",
+            quarantine: "/data/quarantine",
             limits: limits
         ).log
     }

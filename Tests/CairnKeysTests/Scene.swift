@@ -32,15 +32,7 @@ final class Scene: Sendable {
 
     deinit { try? FileManager.default.removeItem(atPath: folder) }
 
-    /// The clock, as a process sees it that never has to wait.
-    struct Impatient: TimeSource {
-        let clock: ManualTime
-        var now: Timestamp { clock.now }
-        var uptime: Duration { clock.uptime }
-        func sleep(for duration: Duration) async throws(CancellationError) {}
-    }
-
-    var time: Impatient { Impatient(clock: clock) }
+    var time: ImpatientTime { ImpatientTime(clock) }
 
     func establish(
         _ root: RootSource? = nil, over documents: (any DocumentStore)? = nil, period: KeyPeriod = .month

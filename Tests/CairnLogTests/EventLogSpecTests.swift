@@ -19,7 +19,8 @@ struct EventLogSpecTests {
         var limits = SegmentLimits()
         limits.segmentByteCount = 1 << 14
         let log = try await SegmentLog.open(
-            disk: LocalDisk(), random: SeededRandom(seed: 1), keys: .fixed, directory: scratch.path + "/log",
+            disk: LocalDisk(), random: SeededRandom(seed: 1), time: ImpatientTime(), keys: .fixed,
+            directory: scratch.path + "/log",
             quarantine: scratch.path + "/quarantine", limits: limits
         ).log
         try await rule.check(log)

@@ -27,9 +27,10 @@ struct IntakeTests {
         segments.segmentByteCount = 1 << 16
         let budget = LogBudget(limits: limits)
         let opened = try await IntakePartition.open(
-            disk: disk, random: SeededRandom(seed: 4), keys: .fixed, directory: "/data/log/0",
+            disk: disk, random: SeededRandom(seed: 4), time: ImpatientTime(ManualTime(now: now)), keys: .fixed,
+            directory: "/data/log/0",
             quarantine: "/data/quarantine",
-            segments: segments, limits: limits, budget: budget, known: 1, now: now)
+            segments: segments, limits: limits, budget: budget, known: 1)
         return Intake(disk: disk, partition: opened.partition, log: opened.log, budget: budget)
     }
 

@@ -28,7 +28,7 @@ struct LocalDiskLogTests {
         var limits = SegmentLimits()
         limits.segmentByteCount = segment
         return try await SegmentLog.open(
-            disk: LocalDisk(), random: SeededRandom(seed: 1), keys: .fixed, directory: directory,
+            disk: LocalDisk(), random: SeededRandom(seed: 1), time: ImpatientTime(), keys: .fixed, directory: directory,
             quarantine: scratch.path + "/quarantine", limits: limits)
     }
 

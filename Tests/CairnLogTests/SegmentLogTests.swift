@@ -23,7 +23,7 @@ struct SegmentLogTests {
         var limits = SegmentLimits()
         limits.segmentByteCount = segment
         return try await SegmentLog.open(
-            disk: disk, random: SeededRandom(seed: 9), keys: .fixed, directory: directory,
+            disk: disk, random: SeededRandom(seed: 9), time: ImpatientTime(), keys: .fixed, directory: directory,
             quarantine: "/data/quarantine",
             limits: limits,
             known: known, visit: visit)

@@ -128,6 +128,15 @@ struct SegmentRecoveryTests {
         #expect(disk.paths(containing: "/data/quarantine/").count == 1)
     }
 
+    @Test("a disk that fails for a moment costs nothing")
+    func passingTrouble() async throws {
+        let disk = try await Self.written(200)
+        disk.fail("read", Self.first, .failed(path: Self.first, operation: "read", errno: 5), count: 6)
+        let (log, gaps) = try await SegmentLogTests.open(disk, segment: 1 << 16)
+        #expect(gaps.isEmpty && disk.paths(containing: "/data/quarantine/").isEmpty)
+        #expect(try await SegmentLogTests.all(log).count == 200)
+    }
+
     @Test("a header that is damaged takes no acknowledged entry with it, even when the end mark was lost")
     func damagedHeaderOfTheLast() async throws {
         let disk = try await Self.written(10)
@@ -181,7 +190,8 @@ struct SegmentRecoveryTests {
         let other = LogKeys([1: KeyMaterial(Secret([UInt8](repeating: 9, count: 32).span))], current: 1)
         func open() async throws(LogError) {
             _ = try await SegmentLog.open(
-                disk: disk, random: SeededRandom(seed: 1), keys: other, directory: SegmentLogTests.directory,
+                disk: disk, random: SeededRandom(seed: 1), time: ImpatientTime(), keys: other,
+                directory: SegmentLogTests.directory,
                 quarantine: "/data/quarantine")
         }
         await #expect(throws: LogError.foreignSeal(file: Self.first)) { try await open() }
@@ -202,7 +212,8 @@ struct SegmentRecoveryTests {
         if fromElsewhere {
             let second = SimulatedDisk(seed: 2)
             let log = try await SegmentLog.open(
-                disk: second, random: SeededRandom(seed: 9), keys: .fixed, directory: "/data/log/1",
+                disk: second, random: SeededRandom(seed: 9), time: ImpatientTime(), keys: .fixed,
+                directory: "/data/log/1",
                 quarantine: "/data/quarantine"
             ).log
             for i in 1...10 { _ = try await log.append(SegmentLogTests.entry(i)) }

@@ -33,7 +33,8 @@ struct QueueServiceTests {
         var limits = SegmentLimits()
         limits.segmentByteCount = segment
         return try await SegmentLog.open(
-            disk: disk, random: SeededRandom(seed: 2), keys: .fixed, directory: "/topics/topic/\(partition)",
+            disk: disk, random: SeededRandom(seed: 2), time: ImpatientTime(), keys: .fixed,
+            directory: "/topics/topic/\(partition)",
             quarantine: "/quarantine", limits: limits
         ).log
     }
@@ -217,7 +218,8 @@ struct QueueServiceTests {
         var limits = SegmentLimits()
         limits.segmentByteCount = 1 << 10
         let log = try await SegmentLog.open(
-            disk: disk, random: SeededRandom(seed: 1), keys: .fixed, directory: "/topics/topic/0",
+            disk: disk, random: SeededRandom(seed: 1), time: ImpatientTime(), keys: .fixed,
+            directory: "/topics/topic/0",
             quarantine: "/quarantine",
             limits: limits
         ).log

@@ -65,7 +65,7 @@ struct BenchmarkDigests: AsyncParsableCommand {
         try await keyring.maintainSigning(Array(Set(lanes.map(\.region))))
         clock.set(begin)
         let (delivered, _) = try await SegmentLog.open(
-            disk: disk, random: random, keys: try await keyring.logKeys(), directory: data.delivered(0),
+            disk: disk, random: random, time: clock, keys: try await keyring.logKeys(), directory: data.delivered(0),
             quarantine: data.quarantine, limits: SegmentLimits())
         let store = DirectoryStore(disk: disk, root: data.buckets)
         let keeper = keeper(catalog, keyring, delivered, store, clock)

@@ -54,22 +54,24 @@ package actor IntakePartition {
     package static func open(
         disk: any Disk,
         random: any RandomSource,
+        time: any TimeSource,
         keys: LogKeys,
         directory: String,
         quarantine: String,
         segments: SegmentLimits,
         limits: IntakeLimits,
         budget: LogBudget,
-        known: UInt64,
-        now: Timestamp
+        known: UInt64
     ) async throws(LogError) -> (partition: IntakePartition, log: SegmentLog, gaps: [LogGap]) {
+        let now = time.now
         var window = DuplicateWindow(
             milliseconds: limits.windowMilliseconds, countMax: limits.windowCountMax, now: now.milliseconds,
             seed: random.bytes(8).number(at: 0))
         var tally = LogTally()
         var old: [LogGap] = []
         let (log, gaps) = try await SegmentLog.open(
-            disk: disk, random: random, keys: keys, directory: directory, quarantine: quarantine, limits: segments,
+            disk: disk, random: random, time: time, keys: keys, directory: directory, quarantine: quarantine,
+            limits: segments,
             known: known
         ) { frame, chunk in
             if frame.kind == .gap {

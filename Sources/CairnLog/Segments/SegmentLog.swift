@@ -94,6 +94,7 @@ package actor SegmentLog: EventLog {
     package static func open(
         disk: any Disk,
         random: any RandomSource,
+        time: any TimeSource,
         keys: LogKeys,
         directory: String,
         quarantine: String,
@@ -102,7 +103,7 @@ package actor SegmentLog: EventLog {
         visit: (LogFrame, LogChunk) -> Void = { _, _ in }
     ) async throws(LogError) -> (log: SegmentLog, gaps: [LogGap]) {
         var recovery = SegmentRecovery(
-            disk: disk, random: random, keys: keys, directory: directory, quarantine: quarantine,
+            disk: disk, random: random, time: time, keys: keys, directory: directory, quarantine: quarantine,
             idCountMax: limits.idCountMax)
         let outcome = try await recovery.run(known: known, visit: visit)
         do throws(DiskError) {

@@ -18,22 +18,30 @@ struct SegmentRecovery {
 
     private static let windowByteCount = 4 << 20
     private static let blockByteCount = 4_096
+    /// How long the disk is given to read what it could not read at once: time enough for a path to a disk to be changed, and
+    /// little enough for a start.
+    private static let patienceMax = Duration.seconds(10)
     private static let unreadable = "the disk cannot read it"
     /// Ends the name of a salvaged segment until it is in its place.
     private static let salvaged = ".salvaged"
 
     private let disk: any Disk
     private let random: any RandomSource
+    private let time: any TimeSource
     private let seal: SegmentSeal
     private let directory: String
     private let quarantine: String
     private var outcome: Outcome
+    /// How long a disk may still be waited for that cannot read.
+    private var patience = Self.patienceMax
 
     init(
-        disk: any Disk, random: any RandomSource, keys: LogKeys, directory: String, quarantine: String, idCountMax: Int
+        disk: any Disk, random: any RandomSource, time: any TimeSource, keys: LogKeys, directory: String,
+        quarantine: String, idCountMax: Int
     ) {
         self.disk = disk
         self.random = random
+        self.time = time
         seal = SegmentSeal(keys: keys, directory: directory)
         self.directory = directory
         self.quarantine = quarantine
@@ -156,27 +164,43 @@ struct SegmentRecovery {
         } catch { throw LogError(error) }
     }
 
-    /// Reads like the disk, but blocks that cannot be read come as zeros: one bad sector costs what stood in it.
-    private func read(
+    /// Reads like the disk, but blocks that cannot be read, again and again, come as zeros: one bad sector costs what stood
+    /// in it, and a disk that fails for a moment costs nothing.
+    private mutating func read(
         _ file: DiskFile, at offset: Int, count: Int
     ) async throws(DiskError) -> (bytes: [UInt8], isWhole: Bool) {
         do throws(DiskError) {
             return (try await disk.read(file, at: offset, count: count), true)
         } catch .failed {
-            var bytes: [UInt8] = []
-            var isWhole = true
             let end = min(offset + count, try await disk.byteCount(of: file))
-            while offset + bytes.count < end {
-                let wanted = min(
-                    Self.blockByteCount - (offset + bytes.count) % Self.blockByteCount, end - offset - bytes.count)
-                do throws(DiskError) {
-                    bytes += try await disk.read(file, at: offset + bytes.count, count: wanted)
-                } catch .failed {
-                    bytes += [UInt8](repeating: 0, count: wanted)
-                    isWhole = false
-                }
+            var bytes = [UInt8](repeating: 0, count: max(0, end - offset))
+            var blocks: [Range<Int>] = []
+            var start = offset
+            while start < end {
+                let next = min((start / Self.blockByteCount + 1) * Self.blockByteCount, end)
+                blocks.append(start..<next)
+                start = next
             }
-            return (bytes, isWhole)
+            var pause = Duration.milliseconds(100)
+            while true {
+                var bad: [Range<Int>] = []
+                for block in blocks {
+                    do throws(DiskError) {
+                        let read = try await disk.read(file, at: block.lowerBound, count: block.count)
+                        bytes.replaceSubrange(block.lowerBound - offset..<block.upperBound - offset, with: read)
+                    } catch .failed {
+                        bad.append(block)
+                    }
+                }
+                blocks = bad
+                guard !blocks.isEmpty, patience > .zero else { break }
+                do { try await time.sleep(for: pause) } catch {
+                    throw .failed(path: file.path, operation: "read", errno: 4)
+                }
+                patience -= pause
+                pause *= 2
+            }
+            return (bytes, blocks.isEmpty)
         }
     }
 

@@ -49,10 +49,11 @@ package struct DoorPart: Sendable {
             } catch { throw .catalog(error) }
             do throws(LogError) {
                 let opened = try await IntakePartition.open(
-                    disk: seams.disk, random: seams.random, keys: keys, directory: directory.log(number),
+                    disk: seams.disk, random: seams.random, time: seams.time, keys: keys,
+                    directory: directory.log(number),
                     quarantine: directory.quarantine, segments: settings.segments, limits: settings.intake,
                     budget: budget,
-                    known: known, now: seams.time.now)
+                    known: known)
                 partitions.append(opened.partition)
                 logs.append(opened.log)
                 gaps += opened.gaps.map { (number, $0) }

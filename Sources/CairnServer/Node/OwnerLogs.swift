@@ -27,11 +27,11 @@ package struct OwnerLogs: Sendable {
     }
 
     /// Files on a disk, which one process at a time may write.
-    package static func segments(disk: any Disk, random: any RandomSource) -> OwnerLogs {
+    package static func segments(disk: any Disk, random: any RandomSource, time: any TimeSource) -> OwnerLogs {
         OwnerLogs(
             open: { (opening) async throws(LogError) in
                 let (log, gaps) = try await SegmentLog.open(
-                    disk: disk, random: random, keys: opening.keys, directory: opening.directory,
+                    disk: disk, random: random, time: time, keys: opening.keys, directory: opening.directory,
                     quarantine: opening.quarantine, limits: opening.limits, known: opening.known)
                 return (log, gaps)
             },

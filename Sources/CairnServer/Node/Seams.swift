@@ -61,6 +61,7 @@ package struct Seams: Sendable {
                 }
                 return try RemoteKMS(endpoint: endpoint, credentials: credentials, time: time)
             },
-            makeRSAKey: { RSAPrivateKey.generate(bits: $0) }, ownerLogs: .segments(disk: disk, random: random))
+            makeRSAKey: { RSAPrivateKey.generate(bits: $0) },
+            ownerLogs: .segments(disk: disk, random: random, time: time))
     }()
 }

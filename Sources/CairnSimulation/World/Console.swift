@@ -37,7 +37,7 @@ struct Console: Sendable {
                 ? OwnerLogs(
                     open: { [world] (opening) async throws(LogError) in (world.stream(opening.directory), []) },
                     read: { [world] name, _ in world.stream(name) })
-                : .segments(disk: world.disk, random: world.dice("console logs")))
+                : .segments(disk: world.disk, random: world.dice("console logs"), time: world.time))
     }
 
     func keyring() async throws -> Keyring {

@@ -125,7 +125,7 @@ final class Machine: Sendable {
                         )
                     },
                     read: { name, _ in GatedLog(process: process, log: process.world.stream(name), name: name) })
-                : .segments(disk: disk, random: process.random))
+                : .segments(disk: disk, random: process.random, time: world.time))
     }
 
     // MARK: What is done to it
