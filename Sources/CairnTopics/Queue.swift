@@ -12,11 +12,19 @@ package struct Queue: Sendable, Equatable, Codable {
         package var lane: Lane
         /// How often it was handed out.
         package var receiveCount: Int
-        /// Until when it is hidden, in ms since 1970.
-        package var hiddenUntil: Int64
+        /// From when and until when it is hidden, in ms since 1970.
+        package var hiddenSince: Int64 = 0
+        package var hiddenUntil: Int64 = 0
         /// What acknowledges the last handing out.
         package var handle: String?
+
+        /// Whether it is hidden. It was hidden by a clock that was wrong if it is not even that time yet: twice is better than
+        /// days late.
+        func isHidden(at now: Int64) -> Bool { hiddenUntil > now && hiddenSince <= now + Queue.correction }
     }
+
+    /// How far a clock may be set back that was not wrong, in ms.
+    private static let correction: Int64 = 60_000
 
     /// The most messages that are open at a time.
     package static let openCountMax = 1_000
@@ -48,8 +56,7 @@ package struct Queue: Sendable, Equatable, Codable {
                 return
             }
             open.append(
-                Open(partition: partition, sequence: sequence, lane: lane, receiveCount: 0, hiddenUntil: 0, handle: nil)
-            )
+                Open(partition: partition, sequence: sequence, lane: lane, receiveCount: 0, handle: nil))
         }
         places[partition] = max(places[partition], next)
     }
@@ -61,19 +68,19 @@ package struct Queue: Sendable, Equatable, Codable {
         out count: Int, visibilityMilliseconds: Int64, at now: Int64, makeHandle: () -> String
     ) -> [Open] {
         // What was handed out too often goes first, or it would hold up its lane for ever.
-        let expired = open.filter { $0.hiddenUntil <= now && $0.receiveCount >= receiveCountMax }
+        let expired = open.filter { !$0.isHidden(at: now) && $0.receiveCount >= receiveCountMax }
         if !expired.isEmpty {
             dead = Array((dead + expired).suffix(Self.deadCountMax))
-            open.removeAll { $0.hiddenUntil <= now && $0.receiveCount >= receiveCountMax }
+            open.removeAll { !$0.isHidden(at: now) && $0.receiveCount >= receiveCountMax }
         }
         var busy: Set<Lane> = []
         var handed: [Open] = []
         for i in open.indices where handed.count < count {
-            if open[i].hiddenUntil > now {
+            if open[i].isHidden(at: now) {
                 busy.insert(open[i].lane)
             } else if !busy.contains(open[i].lane) {
                 open[i].receiveCount += 1
-                open[i].hiddenUntil = now + visibilityMilliseconds
+                (open[i].hiddenSince, open[i].hiddenUntil) = (now, now + visibilityMilliseconds)
                 open[i].handle = makeHandle()
                 handed.append(open[i])
             }
@@ -82,7 +89,7 @@ package struct Queue: Sendable, Equatable, Codable {
     }
 
     /// Whether a message could be handed out now.
-    package func hasVisible(at now: Int64) -> Bool { open.contains { $0.hiddenUntil <= now } }
+    package func hasVisible(at now: Int64) -> Bool { open.contains { !$0.isHidden(at: now) } }
 
     /// Acknowledges a message. False when the handle is not that of its last handing out.
     package mutating func acknowledge(_ handle: String) -> Bool {
@@ -95,13 +102,13 @@ package struct Queue: Sendable, Equatable, Codable {
     package mutating func putBack(_ handle: String) {
         guard let index = open.firstIndex(where: { $0.handle == handle }) else { return }
         open[index].receiveCount -= 1
-        (open[index].hiddenUntil, open[index].handle) = (0, nil)
+        (open[index].hiddenSince, open[index].hiddenUntil, open[index].handle) = (0, 0, nil)
     }
 
-    /// Hides a message until `until`; with a time that is past it is visible at once.
-    package mutating func hide(_ handle: String, until: Int64) -> Bool {
+    /// Hides a message from now on until `until`; with a time that is past it is visible at once.
+    package mutating func hide(_ handle: String, at now: Int64, until: Int64) -> Bool {
         guard let index = open.firstIndex(where: { $0.handle == handle }) else { return false }
-        open[index].hiddenUntil = until
+        (open[index].hiddenSince, open[index].hiddenUntil) = (now, until)
         return true
     }
 

@@ -19,7 +19,7 @@ final class QueueStory {
 
     func acknowledge(_ handle: String) -> Bool { queue.acknowledge(handle) }
 
-    func hide(_ handle: String, until: Int64) -> Bool { queue.hide(handle, until: until) }
+    func hide(_ handle: String, until: Int64) -> Bool { queue.hide(handle, at: 0, until: until) }
 }
 
 @Suite("A queue hands messages out, one at a time a lane")
@@ -90,6 +90,17 @@ struct QueueStoryTests {
         #expect(story.hide("0-1", until: 0))
         #expect(story.hand(at: 10) == [1])
         #expect(!story.hide("0-1", until: 0))
+    }
+
+    @Test(
+        "what a clock hid that was days ahead comes again once the clock is right; a clock corrected by seconds changes nothing"
+    )
+    func wrongClock() throws {
+        let story = try queue([a])
+        #expect(story.hand(at: 400_000_000) == [1])
+        #expect(story.hand(at: 399_970_000).isEmpty)
+        #expect(story.hand(at: 1_000) == [1])
+        #expect(story.hand(at: 1_999).isEmpty)
     }
 
     @Test("a message handed out too often becomes a dead letter and frees its lane, but is still needed")
