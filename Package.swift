@@ -11,12 +11,21 @@ let house: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+/// Tools/fuzz sets it: our own rooms count which of their code an input reaches, and cairn-fuzz has libFuzzer in it.
+let sanitizers = Context.environment["CAIRN_FUZZ"]
+let watched: [SwiftSetting] = sanitizers.map { [.unsafeFlags(["-sanitize=\($0)"])] } ?? []
+let fuzzer: [LinkerSetting] =
+    sanitizers.map {
+        [.unsafeFlags(["-sanitize=\($0)", "-use-ld=lld", "-Xlinker", "-u", "-Xlinker", "LLVMFuzzerRunDriver"])]
+    } ?? []
+
 func room(_ name: String, _ needs: [Target.Dependency] = [], path: String? = nil, exclude: [String] = []) -> Target {
-    .target(name: name, dependencies: needs, path: path, exclude: exclude, swiftSettings: house)
+    .target(name: name, dependencies: needs, path: path, exclude: exclude, swiftSettings: house + watched)
 }
 
-func tool(_ name: String, _ needs: [Target.Dependency]) -> Target {
-    .executableTarget(name: name, dependencies: needs, path: "Tools/\(name)", swiftSettings: house)
+func tool(_ name: String, _ needs: [Target.Dependency], linker: [LinkerSetting] = []) -> Target {
+    .executableTarget(
+        name: name, dependencies: needs, path: "Tools/\(name)", swiftSettings: house, linkerSettings: linker)
 }
 
 func library(_ name: String, _ pkgConfig: String, apt: String) -> Target {
@@ -44,6 +53,7 @@ let package = Package(
         .executable(name: "cairn", targets: ["cairn"]),
         .executable(name: "cairn-validate", targets: ["cairn-validate"]),
         .executable(name: "cairn-sim", targets: ["cairn-sim"]),
+        .executable(name: "cairn-fuzz", targets: ["cairn-fuzz"]),
     ],
     traits: [
         .default(enabledTraits: ["Remote"]),
@@ -69,12 +79,13 @@ let package = Package(
         library("CDeflate", "libdeflate", apt: "libdeflate-dev"),
         library("CISAL", "libisal", apt: "libisal-dev"),
         .systemLibrary(name: "CMalloc", path: "Sources/CMalloc"),
+        .systemLibrary(name: "CFuzzer", path: "Sources/CFuzzer"),
         .target(
             name: "CSimdJSON",
             cxxSettings: [.define("SIMDJSON_THREADS_ENABLED", to: "1")],
             linkerSettings: [.linkedLibrary("simdjson")]
         ),
-        room("CairnNative", ["COpenSSL", "CZlib", "CDeflate", "CISAL", "CSimdJSON", "CMalloc"]),
+        room("CairnNative", ["COpenSSL", "CZlib", "CDeflate", "CISAL", "CSimdJSON", "CMalloc", "CFuzzer"]),
         room("CairnSystem"),
         room("CairnTerminal"),
         // 1  every byte shape; the seam for documents
@@ -157,6 +168,13 @@ let package = Package(
             ]
         ),
         room(
+            "CairnFuzz",
+            [
+                "CairnTestKit", "CairnValidation", "CairnHTTP", "CairnCatalog", "CairnLog", "CairnKeys", "CairnTrails",
+                "CairnDocuments", "CairnFormat", "CairnNative", "CairnSystem", coreMetrics,
+            ]
+        ),
+        room(
             "CairnValidateCommand",
             [
                 "CairnValidation", "CairnObjects", "CairnKeys", "CairnFormat", "CairnNative", "CairnSystem",
@@ -174,6 +192,7 @@ let package = Package(
                 "CairnFormat", "CairnNative", "CairnSystem", "CairnTerminal", argumentParser, logging, coreMetrics,
             ]
         ),
+        tool("cairn-fuzz", ["CairnFuzz", "CairnNative", "CairnTerminal"], linker: fuzzer),
         tool("cairn-sim", ["CairnSimulation", "CairnTerminal", argumentParser]),
         suite("CairnNative", exclude: ["Vectors"]),
         suite("CairnFormat", ["CairnNative"], exclude: ["Vectors"]),
@@ -205,6 +224,7 @@ let package = Package(
         suite(
             "CairnKeys", ["CairnTestKit", "CairnDocuments", "CairnFormat", "CairnNative", "CairnSystem"]),
         suite("CairnSimulation"),
+        suite("CairnFuzz"),
         suite("CairnValidation", ["CairnFormat", "CairnNative"]),
         suite("CairnObjects", ["CairnTestKit", "CairnFormat", "CairnNative", "CairnSystem"]),
         suite("CairnLog", ["CairnTestKit", "CairnKeys", "CairnFormat", "CairnNative", "CairnSystem"]),

@@ -19,7 +19,7 @@ struct Drawing {
     static let cairn: Drawing = {
         let floor: Set = ["CairnNative", "CairnSystem"]
         let walls = floor.union(["CairnFormat"])
-        let c: Set = ["COpenSSL", "CZlib", "CDeflate", "CISAL", "CSimdJSON", "CMalloc"]
+        let c: Set = ["COpenSSL", "CZlib", "CDeflate", "CISAL", "CSimdJSON", "CMalloc", "CFuzzer"]
         let readers = walls.union(["CairnCatalog", "CairnLog", "CairnObjects", "CairnKeys"])
         var rooms = [
             "CairnNative": Room(level: 0, ours: c, outside: ["Glibc"]),
@@ -58,10 +58,11 @@ struct Drawing {
             outside: ["ServiceLifecycle", "UnixSignals", "Configuration", "Logging", "CoreMetrics", "Metrics"])
         rooms["CairnTestKit"] = Room(
             level: 6, ours: walls.union(["CairnLog", "CairnObjects", "CairnDocuments", "CairnTopics", "CairnKeys"]),
-            outside: [])
+            outside: ["Glibc"])
         rooms["CairnSimulation"] = Room(
             level: 7, ours: upTo5.union(["CairnServer", "CairnTestKit"]),
             outside: ["Logging", "CoreMetrics", "Glibc"])
+        rooms["CairnFuzz"] = Room(level: 7, ours: upTo5.union(["CairnTestKit"]), outside: ["CoreMetrics", "Glibc"])
         // Both doors of the validator: options become types, findings become output.
         rooms["CairnValidateCommand"] = Room(
             level: 7,
@@ -76,6 +77,7 @@ struct Drawing {
             ours: ["CairnValidateCommand", "CairnNative", "CairnTerminal"], outside: ["ArgumentParser", "Glibc"])
         rooms["cairn-sim"] = Room(
             level: 8, ours: ["CairnSimulation", "CairnTerminal"], outside: ["ArgumentParser", "Glibc"])
+        rooms["cairn-fuzz"] = Room(level: 8, ours: ["CairnFuzz", "CairnNative", "CairnTerminal"], outside: ["Glibc"])
         // The judge shares no code with those it judges.
         let writers: Set = ["CairnLog", "CairnTopics", "CairnDelivery", "CairnDigests", "CairnSQLite", "GRDB"]
         return Drawing(

@@ -35,7 +35,7 @@ package enum LogFileReader {
         return try records(ofBody: body)
     }
 
-    /// The records of an uncompressed body, each validated as the door validates events.
+    /// The records of an uncompressed body, each an object that is validated as the door validates events.
     package static func records(ofBody body: [UInt8]) throws(Problem) -> Records {
         guard body.first == UInt8(ascii: "{"), var elements = JSONElements(body, count: body.count) else {
             throw .notRecords
@@ -46,7 +46,10 @@ package enum LogFileReader {
             // One by one: a record may be as deep as the door allows, and in the body it stands two levels deeper.
             let reader = JSONReader()
             let padded = body + [UInt8](repeating: 0, count: JSONReader.padding)
-            for range in ranges { try reader.check(padded, range) }
+            for range in ranges {
+                guard body[range.lowerBound] == UInt8(ascii: "{") else { throw .notAnObject }
+                try reader.check(padded, range)
+            }
         } catch { throw .body(error) }
         return Records(body: body, ranges: ranges)
     }

@@ -56,6 +56,9 @@ package struct JSONElements {
 
     private mutating func close(_ buffer: [UInt8]) throws(JSONProblem) -> Range<Int>? {
         isDone = true
+        guard buffer[at] == UInt8(ascii: "]") else {
+            throw .grammar(offset: at, reason: "expected ',' or ']', found '}'")
+        }
         at = Self.skipSpace(buffer, at + 1, end)
         if isWrapped {
             guard at < end, buffer[at] == UInt8(ascii: "}") else {

@@ -8,6 +8,12 @@ final class World: Sendable {
     /// 2026-03-01T10:12:44Z
     static let start = Timestamp(milliseconds: 1_772_359_964_000)
 
+    /// What happens in the midst of a durable write. In a box of its own: a closure that a generic lock holds is wrapped once
+    /// more whenever it is looked at.
+    private struct Interruption {
+        var happen: (@Sendable () -> Void)?
+    }
+
     private struct State {
         /// How likely each fault is at each call now, in thousandths.
         var weather: [Fault: Int] = [:]
@@ -38,10 +44,10 @@ final class World: Sendable {
     init(_ plan: Plan, trace: Trace) {
         (self.plan, self.trace) = (plan, trace)
         let (time, pauses) = (time, Self.dice(plan.seed, "syncs"))
-        let midst = Mutex<(@Sendable () -> Void)?>(nil)
+        let midst = Mutex(Interruption())
         disk = SimulatedDisk(seed: Self.dice(plan.seed, "disk").next()) {
             try? await time.sleep(for: .microseconds(1 + pauses.below(400)))
-            midst.withLock { $0 }?()
+            midst.withLock { $0.happen }?()
         }
         kms = SimulatedKMS(random: Self.dice(plan.seed, "kms"))
         chance = Self.dice(plan.seed, "chance")
@@ -49,7 +55,7 @@ final class World: Sendable {
         state.withLock { $0.crash = plan.crash }
         // Between the write and the sync of one call power may fail, too.
         midst.withLock { midst in
-            midst = { [weak self] in
+            midst.happen = { [weak self] in
                 if let self, let point = self.countCall(), point.isPower { self.losePower(point) }
             }
         }

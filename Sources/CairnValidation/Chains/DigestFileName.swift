@@ -1,18 +1,18 @@
-import CairnFormat
+package import CairnFormat
 
 /// The name of a digest file, taken apart (reference 3.2).
-struct DigestFileName: Sendable, Equatable {
-    let lane: LaneName
+package struct DigestFileName: Sendable, Equatable {
+    package let lane: LaneName
     /// The end of the interval.
-    let end: EventTime
-    let isBackfill: Bool
+    package let end: EventTime
+    package let isBackfill: Bool
 
     /// - Parameters:
     ///   - name: the last part of the key.
     ///   - account: the account whose folder it lies in.
     ///   - region: the Region whose folder it lies in.
     ///   - organization: the organization whose folder that one lies in; nil: none.
-    init?(_ name: String, organization: String?, account: String, region: String) {
+    package init?(_ name: String, organization: String?, account: String, region: String) {
         let start = "\(account)_CloudTrail-Digest_\(region)_"
         let suffix = ".json.gz"
         guard name.hasPrefix(start), name.hasSuffix(suffix) else { return nil }
@@ -38,7 +38,7 @@ struct DigestFileName: Sendable, Equatable {
     }
 
     /// `<trail>_…` for a lane and end.
-    static func text(_ lane: LaneName, end: EventTime, isBackfill: Bool) -> String {
+    package static func text(_ lane: LaneName, end: EventTime, isBackfill: Bool) -> String {
         "\(lane.account)_CloudTrail-Digest_\(lane.region)_\(lane.trail)_\(lane.home)_\(end.secondStamp)"
             + (isBackfill ? "_backfill" : "") + ".json.gz"
     }

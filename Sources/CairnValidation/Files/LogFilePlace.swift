@@ -1,7 +1,7 @@
-import CairnFormat
+package import CairnFormat
 
 /// Where a log file lies and what its name says, taken apart (reference 1.1 to 1.3).
-struct LogFilePlace: Sendable, Equatable {
+package struct LogFilePlace: Sendable, Equatable {
     /// `CloudTrail`, `CloudTrail-NetworkActivity`, …
     let folder: String
     let account: String
@@ -10,7 +10,7 @@ struct LogFilePlace: Sendable, Equatable {
     let time: EventTime
 
     /// Nil when it is no log file's name, or its folders say other things than the name does.
-    init?(_ key: ObjectKey) {
+    package init?(_ key: ObjectKey) {
         let parts = key.text.split(separator: "/").map(String.init)
         guard parts.count >= 8, let name = parts.last else { return nil }
         let (account, folder, region) = (parts[parts.count - 7], parts[parts.count - 6], parts[parts.count - 5])

@@ -1,8 +1,8 @@
-import CairnNative
+package import CairnNative
 
 /// Looks over a log file that comes in pieces: whole records are surveyed some at a time, so that memory does not depend on
 /// the file's size.
-struct RecordsScanner {
+package struct RecordsScanner {
     /// The largest record.
     private static let recordByteCountMax = 8 << 20
     private static let head = Array("{\"Records\":[".utf8)
@@ -22,15 +22,16 @@ struct RecordsScanner {
     /// Behind the last whole record.
     private var boundary = 0
 
-    private(set) var outcome = RecordSurvey.Outcome(recordCount: 0, foreignCount: 0, firstForeign: 0, hasTurns: false)
+    package private(set) var outcome = RecordSurvey.Outcome(
+        recordCount: 0, foreignCount: 0, firstForeign: 0, hasTurns: false)
 
     /// Events by which logging was stopped or started.
     private(set) var turns: [TurnEvent] = []
 
-    init(account: String, region: String) { (self.account, self.region) = (account, region) }
+    package init(account: String, region: String) { (self.account, self.region) = (account, region) }
 
     /// False when it is not `{"Records":[…]}`.
-    mutating func feed(_ bytes: [UInt8], _ survey: RecordSurvey) -> Bool {
+    package mutating func feed(_ bytes: [UInt8], _ survey: RecordSurvey) -> Bool {
         pending += bytes
         if state == .start {
             let skipped = pending.filter { !Self.isSpace($0) }.prefix(Self.head.count)
@@ -46,7 +47,7 @@ struct RecordsScanner {
     }
 
     /// To be called at the file's end.
-    var isWhole: Bool { state == .end && pending.filter { !Self.isSpace($0) } == Self.tail }
+    package var isWhole: Bool { state == .end && pending.filter { !Self.isSpace($0) } == Self.tail }
 
     private static func isSpace(_ c: UInt8) -> Bool { c == 0x20 || c == 0x0A || c == 0x0D || c == 0x09 }
 

@@ -2,7 +2,7 @@ import CairnFormat
 import CairnNative
 
 /// What a digest file says, apart from the log files that it lists (reference 3.4).
-struct DigestDocument: Sendable {
+package struct DigestDocument: Sendable {
     /// A reference to another digest, as it stands: any part may be null.
     struct Link: Sendable, Equatable {
         var bucket: String?
@@ -38,7 +38,7 @@ struct DigestDocument: Sendable {
     }
 
     /// A digest that another one names.
-    struct Named: Sendable, Equatable {
+    package struct Named: Sendable, Equatable {
         var bucket: String
         var key: String
         var hash: String

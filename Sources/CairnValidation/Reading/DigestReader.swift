@@ -2,9 +2,9 @@ import CairnFormat
 import CairnNative
 
 /// Reads a digest while its bytes come in: what it says of itself is kept, the files it lists are given out one by one.
-struct DigestReader {
+package struct DigestReader {
     /// Why it is no digest.
-    struct Problem: Error, Sendable {
+    package struct Problem: Error, Sendable {
         let field: String?
         let expected: String
         let found: String
@@ -15,7 +15,7 @@ struct DigestReader {
     }
 
     /// What is given out while reading.
-    enum Item: Sendable {
+    package enum Item: Sendable {
         case file(ListedFile)
         /// A file that was recorded and not there when the digest was made.
         case missing(ListedFile, reason: String)
@@ -29,9 +29,11 @@ struct DigestReader {
     private var members: [String: StrictJSON] = [:]
     private var cairn: [String: StrictJSON] = [:]
     private var hasCairn = false
-    private(set) var fileCount = 0
+    package private(set) var fileCount = 0
 
-    mutating func feed(_ bytes: [UInt8], _ give: (Item) -> Void) throws(Problem) {
+    package init() {}
+
+    package mutating func feed(_ bytes: [UInt8], _ give: (Item) -> Void) throws(Problem) {
         var problem: Problem?
         var (members, cairn, files) = (members, cairn, fileCount)
         var sawCairn = hasCairn
@@ -95,7 +97,7 @@ struct DigestReader {
     // MARK: The whole
 
     /// What the digest says, once all of it has come in.
-    func document() throws(Problem) -> DigestDocument {
+    package func document() throws(Problem) -> DigestDocument {
         guard splitter.isComplete else { throw Problem(nil, expected: "one JSON object", found: "it ends too early") }
         guard splitter.opened(["logFiles"]) else {
             throw Problem("logFiles", expected: "a list", found: members["logFiles"]?.shown ?? "nothing")

@@ -2,7 +2,7 @@ import CairnFormat
 import CairnNative
 
 /// A log file as a digest lists it.
-struct ListedFile: Sendable {
+package struct ListedFile: Sendable {
     /// What cairn adds.
     struct Stored: Sendable {
         var byteCount: Int
