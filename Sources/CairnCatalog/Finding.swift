@@ -23,6 +23,8 @@ package struct Finding: Sendable, Equatable, Codable {
         case rolledBack
         /// The wall clock departed from the time that passed.
         case clockLeapt
+        /// A file of the log was removed or replaced while events were written to it; it was made again.
+        case logFileGone
     }
 
     package var kind: Kind

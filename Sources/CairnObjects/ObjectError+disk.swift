@@ -9,7 +9,7 @@ extension ObjectError {
             case .notFound: .notFound(location)
             case .noSpace, .denied: .denied(location, reason: error.description)
             case .tooLarge(_, let limit): .tooLarge(location, byteCount: limit + 1, limit: limit)
-            case .failed: .unavailable(location, reason: error.description)
+            case .failed, .gone: .unavailable(location, reason: error.description)
             }
     }
 }

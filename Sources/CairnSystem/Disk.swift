@@ -19,6 +19,8 @@ package protocol Disk: Sendable {
     /// Cuts the file, durably.
     func truncate(_ file: DiskFile, to byteCount: Int) async throws(DiskError)
     func byteCount(of file: DiskFile) async throws(DiskError) -> Int
+    /// Whether the file still stands at its path: nobody has removed, moved or replaced it.
+    func isNamed(_ file: DiskFile) async throws(DiskError) -> Bool
 
     /// Puts a whole file where none is, durably, or throws ``DiskError/exists(path:)``. Makes missing directories.
     func put(_ bytes: [UInt8], at path: String) async throws(DiskError)

@@ -9,6 +9,8 @@ package indirect enum DiskError: Error, Equatable, Sendable, CustomStringConvert
     case noSpace(path: String)
     /// Not allowed: permissions, a read-only file system, something in the way that is no directory.
     case denied(path: String, operation: String, errno: Int32)
+    /// It was removed, moved or replaced while it was open.
+    case gone(path: String)
     case tooLarge(path: String, limit: Int)
     case failed(path: String, operation: String, errno: Int32)
 
@@ -31,6 +33,7 @@ package indirect enum DiskError: Error, Equatable, Sendable, CustomStringConvert
         case .noSpace(let path): "no space for \(path): free some, or give cairn a larger file system"
         case .denied(let path, let operation, let code):
             "not allowed to \(operation) \(path): \(Self.text(code)); check its owner, mode and mount"
+        case .gone(let path): "\(path) was removed or replaced while cairn wrote to it: find out by whom"
         case .tooLarge(let path, let limit): "\(path) is larger than the \(limit) bytes allowed"
         case .failed(let path, let operation, let code):
             "cannot \(operation) \(path): \(Self.text(code)) (errno \(code)); check the disk with 'dmesg'"

@@ -88,6 +88,15 @@ package struct LocalDisk: Disk {
         return Int(status.st_size)
     }
 
+    package func isNamed(_ file: DiskFile) async throws(DiskError) -> Bool {
+        var (open, named) = (stat(), stat())
+        _ = try Self.check("look at", file.path) { fstat(Int32(file.number), &open) }
+        do throws(DiskError) { _ = try Self.check("look at", file.path) { lstat(file.path, &named) } } catch .notFound {
+            return false
+        }
+        return open.st_ino == named.st_ino && open.st_dev == named.st_dev
+    }
+
     // MARK: Whole files
 
     package func put(_ bytes: [UInt8], at path: String) async throws(DiskError) {

@@ -70,6 +70,12 @@ extension SimulatedDisk {
         }
     }
 
+    package func isNamed(_ file: DiskFile) async throws(DiskError) -> Bool {
+        try call("look", file.path) { (state) throws(DiskError) in
+            state.files[SimulatedPath(file.path)] == (try Self.number(file, state))
+        }
+    }
+
     package func truncate(_ file: DiskFile, to byteCount: Int) async throws(DiskError) {
         try call("cut", file.path) { (state) throws(DiskError) in
             let number = try Self.number(file, state)

@@ -284,4 +284,36 @@ struct SegmentLogTests {
             #expect(!text.contains("entry") && !text.contains("xxxx"), "\(path)")
         }
     }
+
+    @Test(
+        "a segment that somebody removes or replaces while it is written is made again before anything is acknowledged",
+        arguments: [false, true])
+    func takenAway(isReplaced: Bool) async throws {
+        let disk = SimulatedDisk()
+        let (log, _) = try await Self.open(disk)
+        for i in 1...5 { _ = try await log.append(Self.entry(i)) }
+        let path = try #require(disk.paths(containing: ".segment").first)
+        try await disk.remove(path)
+        if isReplaced { try await disk.put([1, 2, 3], at: path) }
+        #expect(try await log.append(Self.entry(6)) == 6)
+        disk.crash()
+        let (again, gaps) = try await Self.open(disk, known: 7)
+        #expect(gaps.isEmpty)
+        #expect(try await Self.all(again).map(\.0) == [1, 2, 3, 4, 5, 6])
+        #expect(disk.bytes(path + ".foreign") == (isReplaced ? [1, 2, 3] : nil))
+    }
+
+    @Test("one that nobody writes to is made again when it is looked at")
+    func takenAwayIdle() async throws {
+        let disk = SimulatedDisk()
+        let (log, _) = try await Self.open(disk)
+        for i in 1...5 { _ = try await log.append(Self.entry(i)) }
+        #expect(try await log.checkFile().isEmpty)
+        let path = try #require(disk.paths(containing: ".segment").first)
+        try await disk.remove(path)
+        #expect(try await log.checkFile() == [path])
+        #expect(try await log.checkFile().isEmpty)
+        disk.crash()
+        #expect(try await Self.all(Self.open(disk, known: 6).log).count == 5)
+    }
 }

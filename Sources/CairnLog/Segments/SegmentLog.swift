@@ -60,6 +60,7 @@ package actor SegmentLog: EventLog {
     private var waitingByteCount = 0
     private var isWriting = false
     private var isMarkBehind = false
+    private var rescued: [String] = []
 
     init(
         disk: any Disk,
@@ -268,7 +269,9 @@ package actor SegmentLog: EventLog {
     }
 
     /// Makes entries durable as one group, whose first sequence is `next`.
-    private func commit(_ entries: [LogEntry]) async throws(LogError) {
+    ///
+    /// - Parameter isSecond: whether the file was taken away from under a first attempt.
+    private func commit(_ entries: [LogEntry], isSecond: Bool = false) async throws(LogError) {
         do throws(DiskError) {
             let byteCount = entries.reduce(0) { $0 + $1.payload.count + SegmentFormat.overheadByteCount }
             if let full = active, full.offset + byteCount + SegmentFormat.overheadByteCount > limits.segmentByteCount {
@@ -286,11 +289,17 @@ package actor SegmentLog: EventLog {
                     entry, sequence: next + UInt64(i), groupFirst: next, segment: current.id, seal, to: &bytes)
             }
             try await disk.writeDurably(bytes, to: current.file, at: current.offset)
+            // What stands in a file without a name is gone with this process: nobody may be told that it is durable.
+            guard try await disk.isNamed(current.file) else { throw .gone(path: current.file.path) }
             current.offset += bytes.count
             active = current
             let newest = entries.reduce(Int64.min) { max($0, $1.at) }
             segments[segments.count - 1].newest = max(segments[segments.count - 1].newest, newest)
         } catch {
+            if case .gone = error, !isSecond {
+                do throws(DiskError) { try await rescue() } catch { throw LogError(error) }
+                return try await commit(entries, isSecond: true)
+            }
             if let failed = active {
                 active = nil
                 previous = (failed.lastChecksum, false)
@@ -301,6 +310,45 @@ package actor SegmentLog: EventLog {
             }
             throw LogError(error)
         }
+    }
+
+    /// Looks whether the segment that is being written still stands where it was made, and makes it anew if not. Does nothing
+    /// while somebody writes.
+    ///
+    /// - Returns: the files that were taken away since the last look, and are there again.
+    package func checkFile() async throws(LogError) -> [String] {
+        if !isWriting, let active {
+            isWriting = true
+            defer { handOn() }
+            do throws(DiskError) { if try await !disk.isNamed(active.file) { try await rescue() } } catch {
+                throw LogError(error)
+            }
+        }
+        defer { rescued = [] }
+        return rescued
+    }
+
+    /// Puts what was acknowledged in the segment that is being written, whose file somebody took away, in its place again, as
+    /// long as the file is open. What somebody else put there is kept beside it.
+    private func rescue() async throws(DiskError) {
+        guard let gone = active else { return }
+        let path = gone.file.path
+        var bytes: [UInt8] = []
+        while bytes.count < gone.offset {
+            let piece = try await disk.read(gone.file, at: bytes.count, count: min(4 << 20, gone.offset - bytes.count))
+            if piece.isEmpty { break }
+            bytes += piece
+        }
+        let copy = path + SegmentRecovery.salvaged
+        try await disk.remove(copy)
+        try await disk.put(bytes, at: copy)
+        do throws(DiskError) { try await disk.rename(path, to: path + ".foreign") } catch .notFound {}
+        try await disk.rename(copy, to: path)
+        rescued.append(path)
+        active = nil
+        previous = (gone.lastChecksum, false)
+        await disk.close(gone.file)
+        segments[segments.count - 1].byteCount = gone.offset
     }
 
     /// Begins a new segment whose first sequence is `next`.

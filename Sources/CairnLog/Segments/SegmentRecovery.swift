@@ -23,7 +23,7 @@ struct SegmentRecovery {
     private static let patienceMax = Duration.seconds(10)
     private static let unreadable = "the disk cannot read it"
     /// Ends the name of a salvaged segment until it is in its place.
-    private static let salvaged = ".salvaged"
+    static let salvaged = ".salvaged"
 
     private let disk: any Disk
     private let random: any RandomSource

@@ -99,12 +99,29 @@ package struct DoorPart: Sendable {
                 }
                 if round % 4 == 0 {
                     await noteFreeSpace()
+                    try await checkFiles()
                     try await trim()
                 }
                 if round % 1_200 == 0 { try await forgetRouting() }
             } catch {
                 logger.error("upkeep of the log failed; it is tried again", metadata: ["error": "\(error)"])
             }
+        }
+    }
+
+    /// Looks whether somebody took away a file that events are being written to.
+    private func checkFiles() async throws(NodeError) {
+        for log in logs {
+            do throws(LogError) {
+                for file in try await log.checkFile() {
+                    await findings.add(
+                        kind: .logFileGone, subject: file,
+                        text:
+                            "\(file) was removed or replaced while cairn wrote to it; it was made again from what was open, and no "
+                            + "acknowledged event is lost. What stood there instead, if anything, is \(file).foreign. Find out "
+                            + "who did it")
+                }
+            } catch { throw .log(error) }
         }
     }
 

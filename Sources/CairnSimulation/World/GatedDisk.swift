@@ -52,6 +52,10 @@ struct GatedDisk: Disk {
 
     func close(_ file: DiskFile) async { await disk.close(file) }
 
+    func isNamed(_ file: DiskFile) async throws(DiskError) -> Bool {
+        try await call("look", file.path) { () async throws(DiskError) in try await disk.isNamed(file) }
+    }
+
     func read(_ file: DiskFile, at offset: Int, count: Int) async throws(DiskError) -> [UInt8] {
         try await call("read", file.path) { () async throws(DiskError) in
             try await disk.read(file, at: offset, count: count)

@@ -13,12 +13,25 @@ package enum DiskSpec {
         Rule("a whole read has a limit and takes files only", readFile),
         Rule("a rename replaces, makes directories, and leaves nothing behind", rename),
         Rule("a removed file is gone, yet readable where it is open", remove),
+        Rule("a file has its name until that is removed, given to another, or both", isNamed),
         Rule("directories are made with those above, and told from files", directories),
         Rule("a file in the way of a directory is 'denied'", inTheWay),
         Rule("a lock has one holder until it is let go", lock),
     ]
 
     private typealias Subject = (disk: any Disk, folder: String)
+
+    private static func isNamed(_ subject: Subject) async throws {
+        let (disk, folder) = subject
+        let file = try await disk.createFile("\(folder)/f", byteCount: 10)
+        try SpecFailure.unless(try await disk.isNamed(file), "a file that was just made")
+        try await disk.put([1], at: "\(folder)/other")
+        try await disk.rename("\(folder)/other", to: "\(folder)/f")
+        try SpecFailure.unless(try await !disk.isNamed(file), "another file has its name")
+        try await disk.remove("\(folder)/f")
+        try SpecFailure.unless(try await !disk.isNamed(file), "nothing has its name")
+        await disk.close(file)
+    }
 
     private static func createFile(_ subject: Subject) async throws {
         let (disk, folder) = subject
