@@ -231,7 +231,7 @@ def test_R43_a_log_that_is_removed_while_it_is_written_is_noticed_and_nothing_ac
 
 def test_R46_a_queue_that_nobody_reads_loses_nothing(node):
     node.start("up")
-    count = 30
+    count = 12
     for _ in range(count):
         send(node, 1)
         node.wait_delivered()
@@ -252,7 +252,9 @@ def test_R47_integrity_and_encryption_are_on_without_being_asked_for(node):
     node.wait_delivered()
     [file] = node.files()
     assert file.read_bytes()[:2] != b"\x1f\x8b", "it is encrypted"
-    [trail] = json.loads((node.data / "buckets" / "trail.json").read_text())["trailList"]
+    file = node.data / "buckets" / "trail.json"
+    wait_for(file.exists)
+    [trail] = json.loads(file.read_text())["trailList"]
     assert trail["LogFileValidationEnabled"] and trail["KmsKeyId"]
 
 
