@@ -43,7 +43,7 @@ struct Accidents: Sendable {
     private func isAccident(_ fault: Fault) -> Bool {
         switch fault {
         case .processKilled, .processKilledInCall, .processPaused, .processRestarted, .powerLost, .powerLostInCall,
-            .diskFull, .storeDenies, .topicDown, .clockStepped, .clockLeaps, .fileDeleted, .digestPlanted:
+            .diskFull, .storeDenies, .topicDown, .clockStepped, .clockLeaps, .fileDeleted, .fileRots, .digestPlanted:
             true
         default: Self.weather.contains { $0.0 == fault }
         }
@@ -84,6 +84,7 @@ struct Accidents: Sendable {
             step(by: .seconds(dice.below(61) - 30))
         case .clockLeaps: await leap()
         case .fileDeleted: await deleteFile()
+        case .fileRots: await rotFile()
         case .digestPlanted: await plantDigest()
         default:
             guard let weather = Self.weather.first(where: { $0.0 == kind }) else { return }
@@ -107,6 +108,19 @@ struct Accidents: Sendable {
         world.strangers.deleted(file, events: opened.ids)
         world.count(.fileDeleted)
         world.note("a stranger deletes \(file)")
+    }
+
+    private func rotFile() async {
+        let opener = LogFileOpener(console: console, keyring: keyring)
+        guard let files = try? await opener.list(), !files.isEmpty else { return }
+        let file = files[dice.below(files.count)]
+        guard let opened = try? await opener.open(file), let before = world.disk.bytes(path(file)), before.count > 10
+        else { return }
+        // What the fixed header of a gzip says of times and systems is content to nobody.
+        world.disk.corrupt(path(file), at: 10 + dice.below(before.count - 10), bit: dice.below(8))
+        world.strangers.rotted(file, Strangers.Rotten(events: opened.ids, before: before))
+        world.count(.fileRots)
+        world.note("a bit flips in \(file)")
     }
 
     private func plantDigest() async {

@@ -25,6 +25,7 @@ package enum Fault: String, CaseIterable, Sendable {
     case storeAnswerLost = "answer of the store lost"
     case storeReadFlipped = "bit flipped in transit from the store"
     case fileDeleted = "log file deleted by a stranger"
+    case fileRots = "bit of a log file flipped at rest"
     case digestPlanted = "object planted at a digest's name"
     // Streams that several workers write
     case streamFails = "stream fails"

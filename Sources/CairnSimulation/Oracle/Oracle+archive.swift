@@ -11,13 +11,19 @@ import Synchronization
 /// The archive as the validator judges it, untouched and tampered with.
 extension Oracle {
     /// I3, I4 and I9: the validator finds nothing but what strangers did.
-    func judgeArchive(_ orphans: Set<String>, gone: Set<String>, planted: Set<String>) async throws {
+    func judgeArchive(
+        _ orphans: Set<String>, gone: Set<String>, rotten: Set<String>, planted: Set<String>
+    ) async throws {
         let (result, findings) = try await validate()
-        var missed = gone
+        var missed = gone.union(rotten)
         // A worker that was paused may put a file again after a digest has said that it is gone.
         let deleted = world.strangers.deletedFiles
         for finding in findings {
             let object = finding.object.map { $0.dropFirst("s3://".count) }.map(String.init) ?? ""
+            if world.strangers.rottenFiles[object] != nil {
+                missed.remove(object)
+                continue
+            }
             switch finding.code {
             case .logUnlisted where orphans.contains(object) || deleted[object] != nil: continue
             case .logMissing, .logLost:
@@ -28,7 +34,7 @@ extension Oracle {
             world.violated("I9: the validator finds \(finding.code.rawValue) \(object): \(finding.text)")
         }
         for file in missed.sorted() {
-            world.violated("I9: the validator does not miss \(file), which somebody deleted")
+            world.violated("I9: the validator does not miss \(file), which somebody deleted or damaged")
         }
         if findings.isEmpty, result != .holds { world.violated("I9: the validator says \(result)") }
     }

@@ -74,14 +74,17 @@ struct Oracle: Sendable {
             tally.eventCount = ledger.acknowledgedCount
             let there = Set(files.map { "\($0.location)" })
             let gone = world.strangers.deletedFiles.filter { !there.contains($0.key) }
-            await judgeEvents(files, gone: gone)
+            let rotten = world.strangers.rottenFiles.filter { isRotten($0.key, $0.value) }
+            await judgeEvents(
+                files, gone: gone.merging(rotten.mapValues(\.events)) { one, _ in one }, rotten: Set(rotten.keys))
+            await judgePromptness(files)
             judgeNotices(files)
             judgeClearText(files)
             await judgeFindings()
             try await judgeChains()
             let planted = world.strangers.plantedObjects
-            try await judgeArchive(orphans, gone: Set(gone.keys), planted: planted)
-            if world.violations.isEmpty, orphans.isEmpty, gone.isEmpty, planted.isEmpty {
+            try await judgeArchive(orphans, gone: Set(gone.keys), rotten: Set(rotten.keys), planted: planted)
+            if world.violations.isEmpty, orphans.isEmpty, gone.isEmpty, rotten.isEmpty, planted.isEmpty {
                 try await tamper(files.map(\.location))
             }
         } catch { world.violated("the oracle cannot read what is there: \(error)") }
@@ -123,11 +126,38 @@ struct Oracle: Sendable {
         }
     }
 
+    /// Whether a bit of a file is still flipped: what was not committed yet may have been put again.
+    private func isRotten(_ location: String, _ rotten: Strangers.Rotten) -> Bool {
+        world.disk.bytes("\(console.directory.buckets)/\(location)") != rotten.before
+            && world.strangers.deletedFiles[location] == nil
+    }
+
+    /// I7: where nothing else fails, a bucket that denies delays no other's events.
+    private func judgePromptness(_ files: [File]) async {
+        let harmless: Set<Fault> = [
+            .storeDenies, .sentAgain, .sentTwice, .senderVanishes, .badEvent, .consumerForgets,
+        ]
+        guard world.plan.faults.isSubset(of: harmless) else { return }
+        // Two cuts, the time that a cut waits for a lane, and what calls take.
+        let limit = Duration.milliseconds(2 * world.plan.cutMilliseconds) + .seconds(3) + .seconds(4)
+        for file in files where !world.wasDenied(file.location.bucket) {
+            guard let at = world.putTime(file.location), let opened = try? await opener.open(file.location) else {
+                continue
+            }
+            for id in opened.ids {
+                guard let acknowledgedAt = ledger.event(id)?.acknowledgedAt, at - acknowledgedAt > limit else {
+                    continue
+                }
+                world.violated("I7: \(id) was acknowledged at \(acknowledgedAt) and put at \(at), in \(file.location)")
+            }
+        }
+    }
+
     /// I1 and I2: each acknowledged event once in its lane, and nothing that nobody sent.
-    private func judgeEvents(_ files: [File], gone: [String: [String]]) async {
+    private func judgeEvents(_ files: [File], gone: [String: [String]], rotten: Set<String>) async {
         var places: [String: [String: [String]]] = [:]
         var messageIDs: Set<[UInt8]> = []
-        for file in files {
+        for file in files where !rotten.contains("\(file.location)") {
             let opened: LogFileOpener.Opened
             do { opened = try await opener.open(file.location) } catch {
                 world.violated("I2: \(file.location) cannot be read: \(error)")
@@ -218,7 +248,8 @@ struct Oracle: Sendable {
                 world.violated("a finding that nothing explains: \(finding.kind) \(finding.subject): \(finding.text)")
             }
         } catch { world.violated("findings cannot be read: \(error)") }
-        for path in world.disk.paths(containing: "/data/quarantine/") where world.strangers.plantedObjects.isEmpty {
+        for path in world.disk.paths(containing: "/data/quarantine/")
+        where world.strangers.plantedObjects.isEmpty && world.strangers.rottenFiles.isEmpty {
             world.violated("something is in quarantine: \(path)")
         }
     }
@@ -227,8 +258,8 @@ struct Oracle: Sendable {
         switch finding.kind {
         case .clockLeapt: world.plan.faults.contains(.clockLeaps)
         case .reAimed: world.plan.faults.contains(.bucketMoved)
-        case .missingObject: !world.strangers.deletedFiles.isEmpty
-        case .plantedObject: !world.strangers.plantedObjects.isEmpty
+        case .missingObject: !world.strangers.deletedFiles.isEmpty || !world.strangers.rottenFiles.isEmpty
+        case .plantedObject: !world.strangers.plantedObjects.isEmpty || !world.strangers.rottenFiles.isEmpty
         default: false
         }
     }

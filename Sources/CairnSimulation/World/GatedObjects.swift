@@ -36,7 +36,9 @@ struct GatedObjects: ObjectStore {
         _ bytes: [UInt8], at location: ObjectLocation, metadata: [String: String]
     ) async throws(ObjectError) -> String {
         try await call("put object", location, isChange: true) { () async throws(ObjectError) in
-            try await store.put(bytes, at: location, metadata: metadata)
+            let etag = try await store.put(bytes, at: location, metadata: metadata)
+            world.wasPut(location)
+            return etag
         }
     }
 

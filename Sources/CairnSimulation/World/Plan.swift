@@ -31,6 +31,8 @@ package struct Plan: Sendable, Equatable, CustomStringConvertible {
         // One run in sixteen is undisturbed.
         let share = dice.below(16) == 0 ? 0 : 1 + dice.below(7)
         faults = Set(Fault.allCases.filter { _ in dice.below(8) < share })
+        // And one in thirty-two has nothing but a bucket that denies: that must concern nobody else.
+        if dice.below(32) == 0 { faults = [.storeDenies, .sentTwice, .badEvent] }
         seconds = 8 + dice.below(20)
         senderCount = 1 + dice.below(3)
         requestsPerSender = 2 + dice.below(8)

@@ -6,7 +6,14 @@ final class Strangers: Sendable {
     private struct State {
         /// The events of files that were deleted, by file.
         var deleted: [String: [String]] = [:]
+        /// The same of files in which a bit was flipped, with what they were before.
+        var rotten: [String: Rotten] = [:]
         var planted: Set<String> = []
+    }
+
+    struct Rotten: Sendable {
+        var events: [String]
+        var before: [UInt8]
     }
 
     private let state = Mutex(State())
@@ -15,9 +22,15 @@ final class Strangers: Sendable {
         state.withLock { $0.deleted["\(location)"] = events }
     }
 
+    func rotted(_ location: ObjectLocation, _ rotten: Rotten) {
+        state.withLock { $0.rotten["\(location)"] = $0.rotten["\(location)"] ?? rotten }
+    }
+
     func planted(_ location: ObjectLocation) { state.withLock { _ = $0.planted.insert("\(location)") } }
 
     /// The files that were deleted; cairn may have put one again since, if it had not written down that it had.
     var deletedFiles: [String: [String]] { state.withLock { $0.deleted } }
+    /// The files in which a bit was flipped; cairn may have put one whole again since.
+    var rottenFiles: [String: Rotten] { state.withLock { $0.rotten } }
     var plantedObjects: Set<String> { state.withLock { $0.planted } }
 }

@@ -1,4 +1,5 @@
 import CairnFormat
+import CairnObjects
 import CairnSystem
 import CairnTestKit
 import Synchronization
@@ -18,6 +19,10 @@ final class World: Sendable {
         /// How likely each fault is at each call now, in thousandths.
         var weather: [Fault: Int] = [:]
         var denied: Set<BucketName> = []
+        /// Buckets that were denied at any time.
+        var everDenied: Set<BucketName> = []
+        /// When objects were put, as uptime, by location.
+        var putAt: [String: Duration] = [:]
         var counts = FaultCounts()
         var violations: [String] = []
         var callCount = 0
@@ -146,7 +151,22 @@ final class World: Sendable {
         state.withLock { $0.onCrash }?(point)
     }
 
-    func deny(_ buckets: Set<BucketName>) { state.withLock { $0.denied = buckets } }
+    func deny(_ buckets: Set<BucketName>) {
+        state.withLock { state in
+            state.denied = buckets
+            state.everDenied.formUnion(buckets)
+        }
+    }
+
+    func wasDenied(_ bucket: BucketName) -> Bool { state.withLock { $0.everDenied.contains(bucket) } }
+
+    /// Notes that an object is in its bucket now.
+    func wasPut(_ location: ObjectLocation) {
+        state.withLock { $0.putAt["\(location)"] = $0.putAt["\(location)"] ?? time.uptime }
+    }
+
+    /// When an object was put; nil: never.
+    func putTime(_ location: ObjectLocation) -> Duration? { state.withLock { $0.putAt["\(location)"] } }
 
     func isDenied(_ bucket: BucketName) -> Bool { state.withLock { $0.denied.contains(bucket) } }
 
