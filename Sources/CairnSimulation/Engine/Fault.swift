@@ -14,6 +14,7 @@ package enum Fault: String, CaseIterable, Sendable {
     case callFails = "another call of the disk fails"
     case callFailsAfterEffect = "call of the disk fails after its effect"
     case diskFull = "disk full"
+    case logRots = "bit of the log flipped at rest"
     case diskSlow = "disk slow"
     // Documents
     case documentsFail = "documents fail"

@@ -182,12 +182,15 @@ struct Oracle: Sendable {
                 }
             }
         }
+        let damaged = world.strangers.damagedEvents
         for trail in Story.trails {
             let found = places[trail] ?? [:]
             let excused = Set(gone.filter { Self.isFile($0.key, of: trail) }.flatMap(\.value))
             for event in ledger.events {
                 let count = found[event.id]?.count ?? 0
                 if count == 0, excused.contains(event.id) { continue }
+                // What the log lost to damage it does not recognise either when it comes again.
+                if damaged.contains(event.id) { continue }
                 switch ledger.due(event, trail) {
                 case .once where count != 1, .atMostOnce where count > 1, .never where count != 0:
                     world.violated(
@@ -244,18 +247,25 @@ struct Oracle: Sendable {
     /// Nothing is reported that did not happen.
     private func judgeFindings() async {
         do throws(CatalogError) {
-            for finding in try await console.catalog.findings() where !isExpected(finding) {
+            let findings = try await console.catalog.findings()
+            if findings.count(where: { $0.kind == .logGap }) > world.strangers.damagedFrameCount {
+                world.violated("more gaps than damaged frames: \(findings.filter { $0.kind == .logGap }.map(\.text))")
+            }
+            for finding in findings where !isExpected(finding) {
                 world.violated("a finding that nothing explains: \(finding.kind) \(finding.subject): \(finding.text)")
             }
         } catch { world.violated("findings cannot be read: \(error)") }
         for path in world.disk.paths(containing: "/data/quarantine/")
-        where world.strangers.plantedObjects.isEmpty && world.strangers.rottenFiles.isEmpty {
+        where world.strangers.damagedFrameCount == 0 && world.strangers.plantedObjects.isEmpty
+            && world.strangers.rottenFiles.isEmpty
+        {
             world.violated("something is in quarantine: \(path)")
         }
     }
 
     private func isExpected(_ finding: CairnCatalog.Finding) -> Bool {
         switch finding.kind {
+        case .logGap: world.strangers.damagedFrameCount > 0
         case .clockLeapt: world.plan.faults.contains(.clockLeaps)
         case .reAimed: world.plan.faults.contains(.bucketMoved)
         case .missingObject: !world.strangers.deletedFiles.isEmpty || !world.strangers.rottenFiles.isEmpty

@@ -9,6 +9,9 @@ final class Strangers: Sendable {
         /// The same of files in which a bit was flipped, with what they were before.
         var rotten: [String: Rotten] = [:]
         var planted: Set<String> = []
+        /// How many frames of the log were damaged, and the events in them.
+        var damagedFrameCount = 0
+        var damagedEvents: Set<String> = []
     }
 
     struct Rotten: Sendable {
@@ -26,11 +29,20 @@ final class Strangers: Sendable {
         state.withLock { $0.rotten["\(location)"] = $0.rotten["\(location)"] ?? rotten }
     }
 
+    func damagedLog(events: [String]) {
+        state.withLock { state in
+            state.damagedFrameCount += 1
+            state.damagedEvents.formUnion(events)
+        }
+    }
+
     func planted(_ location: ObjectLocation) { state.withLock { _ = $0.planted.insert("\(location)") } }
 
     /// The files that were deleted; cairn may have put one again since, if it had not written down that it had.
     var deletedFiles: [String: [String]] { state.withLock { $0.deleted } }
     /// The files in which a bit was flipped; cairn may have put one whole again since.
     var rottenFiles: [String: Rotten] { state.withLock { $0.rotten } }
+    var damagedFrameCount: Int { state.withLock { $0.damagedFrameCount } }
+    var damagedEvents: Set<String> { state.withLock { $0.damagedEvents } }
     var plantedObjects: Set<String> { state.withLock { $0.planted } }
 }
