@@ -57,6 +57,7 @@ package struct Simulation: Sendable {
         settings.delivery.memoryByteCount = 1 << 20
         settings.delivery.readByteCount = 4_096
         settings.delivery.retryIntervalMax = .seconds(5)
+        if plan.faults.contains(.keyShredded) { settings.keyPeriod = .minute }
         settings.digests.period = .seconds(plan.digestSeconds)
         settings.digests.pollInterval = .milliseconds(500)
         settings.digests.retryIntervalMax = .seconds(5)

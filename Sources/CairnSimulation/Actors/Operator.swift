@@ -1,7 +1,9 @@
 import CairnCatalog
 import CairnFormat
 import CairnKeys
+import CairnObjects
 import CairnServer
+import CairnSystem
 import CairnTestKit
 import CairnTrails
 
@@ -68,7 +70,7 @@ struct Operator: Sendable {
         let plan = world.plan
         let kinds: [Fault] = [
             .trailChanged, .selectorsChanged, .bucketMoved, .loggingStopped, .loggingStarted, .trailRemade,
-            .keyRotated, .keyRewrapped, .trailKeyRenewed, .keyDisabled,
+            .keyRotated, .keyRewrapped, .trailKeyRenewed, .keyDisabled, .keyShredded,
         ].filter { plan.faults.contains($0) }
         guard !kinds.isEmpty else { return }
         for _ in 0..<plan.changeCount {
@@ -89,6 +91,7 @@ struct Operator: Sendable {
         case .loggingStopped: model.isLogging = false
         case .loggingStarted: model.isLogging = true
         case .trailRemade: break
+        case .keyShredded: return await shred("main", keyring)
         default: return await turn(kind, keyring)
         }
         world.count(kind)
@@ -114,6 +117,29 @@ struct Operator: Sendable {
                 snapshot.trails[place].compression = old == .fast ? .balanced : .fast
             }
         }
+    }
+
+    /// Makes a trail's files of the minute before unreadable for ever.
+    private func shred(_ name: String, _ keyring: Keyring) async {
+        // A minute must be over since the first key was made.
+        let minute = Duration.seconds(17)
+        if world.time.uptime < minute { await world.pause(minute - world.time.uptime) }
+        let opener = LogFileOpener(console: console, keyring: keyring)
+        guard let trail = try? await console.catalog.routing()?.trails.first(where: { $0.name.text == name }),
+            let files = try? await opener.list()
+        else { return }
+        var readable: [String: [String]] = [:]
+        for file in files where Story.trail(of: file.key.text) == name {
+            if let opened = try? await opener.open(file) { readable["\(file)"] = opened.ids }
+        }
+        let period = KeyPeriod.minute.name(at: world.time.now + Duration.seconds(-60))
+        do throws(KeyError) {
+            _ = try await keyring.shred(
+                trail: trail.id, account: Story.account, period: period, isDryRun: false, by: actor)
+            world.strangers.shredded(readable)
+            world.count(.keyShredded)
+            world.note("operator: \(name)'s keys of \(period) are shredded")
+        } catch { world.note("operator: shredding \(name) \(period): \(error)") }
     }
 
     /// Does something with keys.

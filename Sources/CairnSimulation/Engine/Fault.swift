@@ -56,4 +56,5 @@ package enum Fault: String, CaseIterable, Sendable {
     case keyRotated = "key rotated"
     case keyRewrapped = "keys rewrapped"
     case trailKeyRenewed = "trail keys renewed"
+    case keyShredded = "trail key shredded"
 }

@@ -75,8 +75,13 @@ struct Oracle: Sendable {
             let there = Set(files.map { "\($0.location)" })
             let gone = world.strangers.deletedFiles.filter { !there.contains($0.key) }
             let rotten = world.strangers.rottenFiles.filter { isRotten($0.key, $0.value) }
+            var unreadable = rotten.mapValues(\.events)
+            // What was shredded is opened by nobody; what of it still opens is judged like all others.
+            for (file, events) in world.strangers.shreddedFiles where await isShredded(file) {
+                unreadable[file] = events
+            }
             await judgeEvents(
-                files, gone: gone.merging(rotten.mapValues(\.events)) { one, _ in one }, rotten: Set(rotten.keys))
+                files, gone: gone.merging(unreadable) { one, _ in one }, unreadable: Set(unreadable.keys))
             await judgePromptness(files)
             judgeNotices(files)
             judgeClearText(files)
@@ -84,7 +89,9 @@ struct Oracle: Sendable {
             try await judgeChains()
             let planted = world.strangers.plantedObjects
             try await judgeArchive(orphans, gone: Set(gone.keys), rotten: Set(rotten.keys), planted: planted)
-            if world.violations.isEmpty, orphans.isEmpty, gone.isEmpty, rotten.isEmpty, planted.isEmpty {
+            if world.violations.isEmpty, orphans.isEmpty, gone.isEmpty, rotten.isEmpty, planted.isEmpty,
+                world.strangers.shreddedFiles.isEmpty
+            {
                 try await tamper(files.map(\.location))
             }
         } catch { world.violated("the oracle cannot read what is there: \(error)") }
@@ -126,6 +133,17 @@ struct Oracle: Sendable {
         }
     }
 
+    private func isShredded(_ file: String) async -> Bool {
+        let parts = file.split(separator: "/", maxSplits: 1).map(String.init)
+        guard parts.count == 2, let bucket = try? BucketName(parts[0]), let key = try? ObjectKey(parts[1]) else {
+            return false
+        }
+        do {
+            _ = try await opener.open(ObjectLocation(bucket: bucket, key: key))
+            return false
+        } catch KeyError.shredded { return true } catch { return false }
+    }
+
     /// Whether a bit of a file is still flipped: what was not committed yet may have been put again.
     private func isRotten(_ location: String, _ rotten: Strangers.Rotten) -> Bool {
         world.disk.bytes("\(console.directory.buckets)/\(location)") != rotten.before
@@ -154,10 +172,10 @@ struct Oracle: Sendable {
     }
 
     /// I1 and I2: each acknowledged event once in its lane, and nothing that nobody sent.
-    private func judgeEvents(_ files: [File], gone: [String: [String]], rotten: Set<String>) async {
+    private func judgeEvents(_ files: [File], gone: [String: [String]], unreadable: Set<String>) async {
         var places: [String: [String: [String]]] = [:]
         var messageIDs: Set<[UInt8]> = []
-        for file in files where !rotten.contains("\(file.location)") {
+        for file in files where !unreadable.contains("\(file.location)") {
             let opened: LogFileOpener.Opened
             do { opened = try await opener.open(file.location) } catch {
                 world.violated("I2: \(file.location) cannot be read: \(error)")

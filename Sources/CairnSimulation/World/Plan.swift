@@ -33,6 +33,10 @@ package struct Plan: Sendable, Equatable, CustomStringConvertible {
         faults = Set(Fault.allCases.filter { _ in dice.below(8) < share })
         // And one in thirty-two has nothing but a bucket that denies: that must concern nobody else.
         if dice.below(32) == 0 { faults = [.storeDenies, .sentTwice, .badEvent] }
+        // A key is shredded by the clock's minute: what clocks do to that is another story.
+        if faults.contains(.keyShredded), !faults.isDisjoint(with: [.clockLeaps, .clockStepped]) {
+            faults.remove(.keyShredded)
+        }
         seconds = 8 + dice.below(20)
         senderCount = 1 + dice.below(3)
         requestsPerSender = 2 + dice.below(8)

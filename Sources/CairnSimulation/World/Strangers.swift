@@ -9,6 +9,8 @@ final class Strangers: Sendable {
         /// The same of files in which a bit was flipped, with what they were before.
         var rotten: [String: Rotten] = [:]
         var planted: Set<String> = []
+        /// The events of files whose key was shredded, by file.
+        var shredded: [String: [String]] = [:]
         /// How many frames of the log were damaged, and the events in them.
         var damagedFrameCount = 0
         var damagedEvents: Set<String> = []
@@ -29,6 +31,8 @@ final class Strangers: Sendable {
         state.withLock { $0.rotten["\(location)"] = $0.rotten["\(location)"] ?? rotten }
     }
 
+    func shredded(_ files: [String: [String]]) { state.withLock { $0.shredded.merge(files) { one, _ in one } } }
+
     func damagedLog(events: [String]) {
         state.withLock { state in
             state.damagedFrameCount += 1
@@ -42,6 +46,8 @@ final class Strangers: Sendable {
     var deletedFiles: [String: [String]] { state.withLock { $0.deleted } }
     /// The files in which a bit was flipped; cairn may have put one whole again since.
     var rottenFiles: [String: Rotten] { state.withLock { $0.rotten } }
+    /// Files that were readable when a key was shredded, as they may all be unreadable since.
+    var shreddedFiles: [String: [String]] { state.withLock { $0.shredded } }
     var damagedFrameCount: Int { state.withLock { $0.damagedFrameCount } }
     var damagedEvents: Set<String> { state.withLock { $0.damagedEvents } }
     var plantedObjects: Set<String> { state.withLock { $0.planted } }
