@@ -1,3 +1,5 @@
+package import CairnFormat
+
 /// What is appended to a log.
 package struct LogEntry: Sendable {
     /// What an entry is. The raw values are on disk.
@@ -21,11 +23,14 @@ package struct LogEntry: Sendable {
     /// When it came in, in milliseconds since 1970.
     package var at: Int64
     package var payload: [UInt8]
+    /// Whose it is, for the count that a segment keeps; not written with the entry.
+    package var account: AccountID?
 
-    package init(kind: Kind, id: LogID, at: Int64, payload: [UInt8]) {
+    package init(kind: Kind, id: LogID, at: Int64, payload: [UInt8], account: AccountID? = nil) {
         self.kind = kind
         self.id = id
         self.at = at
         self.payload = payload
+        self.account = account
     }
 }

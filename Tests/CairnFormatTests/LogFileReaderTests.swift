@@ -24,7 +24,7 @@ struct LogFileReaderTests {
         arguments: [
             "", "[]", "{}", #"{"Records":[}"#, #"{"Records":[{}],"x":1}"#, #"{"Records":[{}]} "# + "x",
             #"{"Records":[tru]}"#,
-            #"{"Records":[{},]}"#,
+            #"{"Records":[{},]}"#, #"{"Records":[6]}"#, #"{"Records":["a"]}"#, #"{"Records":[{}}}"#,
         ])
     func notRecords(_ body: String) {
         #expect(throws: LogFileReader.Problem.self) { try LogFileReader.read(Self.file(body)) }

@@ -123,7 +123,7 @@ def test_a_request_without_events_is_refused(door, body):
     assert (status, answer["error"]) == (400, "BadRequest")
 
 
-@pytest.mark.parametrize("body", [b"[{}", b'{"Records":[{}],"x":1}', b"[{},]", b"[{}] x"])
+@pytest.mark.parametrize("body", [b"[{}", b'{"Records":[{}],"x":1}', b"[{},]", b"[{}] x", b"[{}}"])
 def test_a_broken_list_is_refused_as_a_whole(door, body):
     assert door.post(body)[0] == 400
 

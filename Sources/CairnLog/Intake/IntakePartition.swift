@@ -72,7 +72,11 @@ package actor IntakePartition {
         let (log, gaps) = try await SegmentLog.open(
             disk: disk, random: random, time: time, keys: keys, directory: directory, quarantine: quarantine,
             limits: segments,
-            known: known
+            known: known, since: now.milliseconds - limits.windowMilliseconds,
+            pass: { sequences, summary in
+                tally.add(summary.accounts, in: sequences)
+                for (account, byteCount) in summary.accounts { budget.count(byteCount, of: account) }
+            }
         ) { frame, chunk in
             if frame.kind == .gap {
                 old.append(
@@ -119,7 +123,8 @@ package actor IntakePartition {
                     id: LogID(Array(ids.prefix(16))),
                     at: now.milliseconds,
                     payload: Batch.encode(
-                        part, from: buffer, principal: principal, peer: peer, receivedAt: now.milliseconds)
+                        part, from: buffer, principal: principal, peer: peer, receivedAt: now.milliseconds),
+                    account: part[0].account
                 )
             }
             plans[i].byteCount = mine.reduce(0) { $0 + $1.payload.count }

@@ -23,6 +23,15 @@ struct LogTally: Sendable {
         blocks[blocks.count - 1].accounts[account, default: 0] += byteCount
     }
 
+    /// Adds what a whole segment holds.
+    mutating func add(_ accounts: [AccountID: Int], in sequences: Range<UInt64>) {
+        guard !sequences.isEmpty else { return }
+        blocks.append(
+            Block(
+                first: sequences.lowerBound, last: sequences.upperBound - 1,
+                byteCount: max(Self.blockByteCount, accounts.values.reduce(0, +)), accounts: accounts))
+    }
+
     /// What the blocks before `sequence` hold of accounts that are not in `held`: it is theirs no more.
     mutating func settle(upTo sequence: UInt64, held: Set<AccountID>) -> [(AccountID, Int)] {
         var settled: [(AccountID, Int)] = []

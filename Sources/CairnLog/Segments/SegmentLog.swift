@@ -22,6 +22,7 @@ package actor SegmentLog: EventLog {
         var id: LogID
         var offset: Int
         var lastChecksum: UInt32
+        var summary = SegmentSummary()
     }
 
     private enum Outcome {
@@ -90,7 +91,9 @@ package actor SegmentLog: EventLog {
     ///   - keys: seal its segments.
     ///   - known: a sequence that is known to have been durable, from a cursor; the log must not end before it.
     ///   - quarantine: where damaged files are kept.
-    ///   - visit: is shown every entry there is, in order, in chunks of bounded size.
+    ///   - since: segments that were closed in order and hold nothing from that time on, in ms since 1970, need not be read.
+    ///   - pass: is shown what a segment says that was not read, in order with what is visited.
+    ///   - visit: is shown every other entry there is, in order, in chunks of bounded size.
     /// - Returns: the log, and the gaps that recovery found.
     package static func open(
         disk: any Disk,
@@ -101,12 +104,14 @@ package actor SegmentLog: EventLog {
         quarantine: String,
         limits: SegmentLimits = SegmentLimits(),
         known: UInt64 = 1,
+        since: Int64 = .min,
+        pass: (Range<UInt64>, SegmentSummary) -> Void = { _, _ in },
         visit: (LogFrame, LogChunk) -> Void = { _, _ in }
     ) async throws(LogError) -> (log: SegmentLog, gaps: [LogGap]) {
         var recovery = SegmentRecovery(
             disk: disk, random: random, time: time, keys: keys, directory: directory, quarantine: quarantine,
             idCountMax: limits.idCountMax)
-        let outcome = try await recovery.run(known: known, visit: visit)
+        let outcome = try await recovery.run(known: known, since: since, pass: pass, visit: visit)
         do throws(DiskError) {
             let path = "\(directory)/\(EndMark.fileName)"
             let mark: DiskFile
@@ -292,6 +297,7 @@ package actor SegmentLog: EventLog {
             // What stands in a file without a name is gone with this process: nobody may be told that it is durable.
             guard try await disk.isNamed(current.file) else { throw .gone(path: current.file.path) }
             current.offset += bytes.count
+            for entry in entries { current.summary.add(entry) }
             active = current
             let newest = entries.reduce(Int64.min) { max($0, $1.at) }
             segments[segments.count - 1].newest = max(segments[segments.count - 1].newest, newest)
@@ -385,7 +391,9 @@ package actor SegmentLog: EventLog {
     /// Ends a segment in order: a footer, and no bytes behind it.
     private func closeInOrder(_ full: Active) async throws(DiskError) {
         var bytes: [UInt8] = []
-        let footer = LogEntry(kind: .footer, id: LogID([UInt8](repeating: 0, count: 16)), at: 0, payload: [])
+        let footer = LogEntry(
+            kind: .footer, id: LogID([UInt8](repeating: 0, count: 16)), at: 0,
+            payload: full.summary.bytes ?? [])
         let checksum = SegmentFormat.append(
             footer, sequence: next, groupFirst: next, segment: full.id, seal, to: &bytes)
         previous = (full.lastChecksum, false)

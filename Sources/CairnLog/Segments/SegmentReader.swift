@@ -252,6 +252,8 @@ package actor SegmentReader {
             }
             // What verified before the trouble is given out first; the next read meets it.
             if let trouble, frames.isEmpty {
+                // The next start reads it whole, closed as it may be.
+                try? await disk.put([], at: file.path + SegmentRecovery.suspect)
                 throw .damaged(file: file.path, offset: hint.offset + at, sequence: next, reason: trouble)
             }
             if frames.isEmpty { return nil }

@@ -25,10 +25,10 @@ struct SegmentRecovery {
     /// Ends the name of a salvaged segment until it is in its place.
     static let salvaged = ".salvaged"
 
-    private let disk: any Disk
+    let disk: any Disk
     private let random: any RandomSource
     private let time: any TimeSource
-    private let seal: SegmentSeal
+    let seal: SegmentSeal
     private let directory: String
     private let quarantine: String
     private var outcome: Outcome
@@ -48,7 +48,10 @@ struct SegmentRecovery {
         outcome = Outcome(ids: RecentIDs(countMax: idCountMax))
     }
 
-    mutating func run(known: UInt64, visit: (LogFrame, LogChunk) -> Void) async throws(LogError) -> Outcome {
+    mutating func run(
+        known: UInt64, since: Int64, pass: (Range<UInt64>, SegmentSummary) -> Void,
+        visit: (LogFrame, LogChunk) -> Void
+    ) async throws(LogError) -> Outcome {
         var published: UInt64 = 1
         let firsts: [UInt64]
         do throws(DiskError) {
@@ -69,6 +72,21 @@ struct SegmentRecovery {
         outcome.next = firsts.first ?? 1
         for (i, first) in firsts.enumerated() {
             let following = i + 1 < firsts.count ? firsts[i + 1] : nil
+            if let following, since > .min, outcome.next == first {
+                let path = "\(directory)/\(SegmentFormat.fileName(first: first))"
+                let closed: Closed?
+                do throws(DiskError) { closed = try await self.closed(path, first: first, following: following) } catch
+                {
+                    throw LogError(error)
+                }
+                if let closed, closed.summary.newest < since {
+                    outcome.segments.append(
+                        .init(first: first, byteCount: closed.byteCount, newest: closed.summary.newest))
+                    (outcome.next, outcome.lastChecksum) = (following, closed.checksum)
+                    pass(first..<following, closed.summary)
+                    continue
+                }
+            }
             try await recover(first, following: following, durable: published, visit: visit)
         }
         guard outcome.next >= known else { throw .lostTail(directory: directory, next: outcome.next, known: known) }
@@ -118,6 +136,8 @@ struct SegmentRecovery {
         outcome.segments.append(.init(first: first, byteCount: pass.end, newest: pass.newest))
         outcome.next = pass.next
         outcome.lastChecksum = pass.checksum
+        // It was read whole, and what was damaged of it is put right.
+        do throws(DiskError) { try await disk.remove(path + Self.suspect) } catch { throw LogError(error) }
     }
 
     /// Reads a segment whole, and cuts a torn tail off.
@@ -360,7 +380,7 @@ struct SegmentRecovery {
             try await disk.put(bytes, at: replacement)
             var copy = "\(quarantine)/\(log)-\(name)"
             var number = 1
-            while try await exists(copy) {
+            while try await isThere(copy) {
                 number += 1
                 copy = "\(quarantine)/\(log)-\(name).\(number)"
             }
@@ -375,7 +395,7 @@ struct SegmentRecovery {
     private func finishReplacing() async throws(DiskError) {
         for name in try await disk.list(directory) where name.hasSuffix(Self.salvaged) {
             let path = "\(directory)/\(name.dropLast(Self.salvaged.count))"
-            if try await exists(path) {
+            if try await isThere(path) {
                 try await disk.remove(path + Self.salvaged)
             } else {
                 try await disk.rename(path + Self.salvaged, to: path)
@@ -383,7 +403,7 @@ struct SegmentRecovery {
         }
     }
 
-    private func exists(_ path: String) async throws(DiskError) -> Bool {
+    func isThere(_ path: String) async throws(DiskError) -> Bool {
         do throws(DiskError) {
             let file = try await disk.openFile(path, writable: false)
             await disk.close(file)
