@@ -17,7 +17,7 @@ package actor SegmentLog: EventLog {
         var newest: Int64
     }
 
-    private struct Active {
+    struct Active {
         var file: DiskFile
         var id: LogID
         var offset: Int
@@ -43,25 +43,25 @@ package actor SegmentLog: EventLog {
         }
     }
 
-    private let disk: any Disk
+    let disk: any Disk
     private let random: any RandomSource
-    private let directory: String
+    let directory: String
     private let limits: SegmentLimits
     private let reader: SegmentReader
     private let mark: DiskFile
     private let seal: SegmentSeal
 
-    private var segments: [Segment]
-    private var active: Active?
-    private var previous: (footer: UInt32, closed: Bool)
+    var segments: [Segment]
+    var active: Active?
+    var previous: (footer: UInt32, closed: Bool)
     private var next: UInt64
     private var ids: RecentIDs
 
     private var waiting: [Waiting] = []
     private var waitingByteCount = 0
-    private var isWriting = false
+    var isWriting = false
     private var isMarkBehind = false
-    private var rescued: [String] = []
+    var rescued: [String] = []
 
     init(
         disk: any Disk,
@@ -212,7 +212,7 @@ package actor SegmentLog: EventLog {
     }
 
     /// Gives the lead to the first who waits.
-    private func handOn() {
+    func handOn() {
         if let heir = waiting.first?.continuation {
             waiting[0].continuation = nil
             heir.resume(returning: .lead)
@@ -316,45 +316,6 @@ package actor SegmentLog: EventLog {
             }
             throw LogError(error)
         }
-    }
-
-    /// Looks whether the segment that is being written still stands where it was made, and makes it anew if not. Does nothing
-    /// while somebody writes.
-    ///
-    /// - Returns: the files that were taken away since the last look, and are there again.
-    package func checkFile() async throws(LogError) -> [String] {
-        if !isWriting, let active {
-            isWriting = true
-            defer { handOn() }
-            do throws(DiskError) { if try await !disk.isNamed(active.file) { try await rescue() } } catch {
-                throw LogError(error)
-            }
-        }
-        defer { rescued = [] }
-        return rescued
-    }
-
-    /// Puts what was acknowledged in the segment that is being written, whose file somebody took away, in its place again, as
-    /// long as the file is open. What somebody else put there is kept beside it.
-    private func rescue() async throws(DiskError) {
-        guard let gone = active else { return }
-        let path = gone.file.path
-        var bytes: [UInt8] = []
-        while bytes.count < gone.offset {
-            let piece = try await disk.read(gone.file, at: bytes.count, count: min(4 << 20, gone.offset - bytes.count))
-            if piece.isEmpty { break }
-            bytes += piece
-        }
-        let copy = path + SegmentRecovery.salvaged
-        try await disk.remove(copy)
-        try await disk.put(bytes, at: copy)
-        do throws(DiskError) { try await disk.rename(path, to: path + ".foreign") } catch .notFound {}
-        try await disk.rename(copy, to: path)
-        rescued.append(path)
-        active = nil
-        previous = (gone.lastChecksum, false)
-        await disk.close(gone.file)
-        segments[segments.count - 1].byteCount = gone.offset
     }
 
     /// Begins a new segment whose first sequence is `next`.
