@@ -57,6 +57,7 @@ package struct Simulation: Sendable {
         settings.delivery.memoryByteCount = 1 << 20
         settings.delivery.readByteCount = 4_096
         settings.delivery.retryIntervalMax = .seconds(5)
+        settings.intake.windowMilliseconds = Int64(plan.windowSeconds) * 1_000
         if plan.faults.contains(.keyShredded) { settings.keyPeriod = .minute }
         settings.digests.period = .seconds(plan.digestSeconds)
         settings.digests.pollInterval = .milliseconds(500)

@@ -18,6 +18,7 @@ package enum Fault: String, CaseIterable, Sendable {
     case diskSlow = "disk slow"
     // Documents
     case documentsFail = "documents fail"
+    case documentsSlow = "documents slow"
     case documentsAnswerLost = "answer of the documents lost"
     // The store
     case storeFails = "store fails (5xx)"

@@ -48,6 +48,7 @@ final class Ledger: Sendable {
                 var event = event
                 event.sentAt = now
                 if state.events[event.id] == nil { state.events[event.id] = event }
+                state.events[event.id]?.lastSentAt = now
             }
         }
     }

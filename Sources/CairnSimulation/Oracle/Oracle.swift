@@ -209,6 +209,8 @@ struct Oracle: Sendable {
                 if count == 0, excused.contains(event.id) { continue }
                 // What the log lost to damage it does not recognise either when it comes again.
                 if damaged.contains(event.id) { continue }
+                // What comes again when it is forgotten is stored again.
+                if count > 1, isForgotten(event) { continue }
                 switch ledger.due(event, trail) {
                 case .once where count != 1, .atMostOnce where count > 1, .never where count != 0:
                     world.violated(
@@ -223,6 +225,12 @@ struct Oracle: Sendable {
                 world.violated("I1: the event \(id) of cairn is in \(where_) of \(trail)")
             }
         }
+    }
+
+    /// Whether an event was sent again so late that the door need not have known it any more.
+    private func isForgotten(_ event: SentEvent) -> Bool {
+        guard let first = event.sentAt, let last = event.lastSentAt else { return false }
+        return last - first > .seconds(world.plan.windowSeconds / 3)
     }
 
     private static func isFile(_ location: String, of trail: String) -> Bool {

@@ -18,6 +18,8 @@ struct SentEvent: Sendable {
     let text: String
     /// When it was sent first, as uptime.
     var sentAt: Duration?
+    /// The same of the last time.
+    var lastSentAt: Duration?
     /// When it was known to be durable.
     var acknowledgedAt: Duration?
 

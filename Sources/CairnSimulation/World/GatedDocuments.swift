@@ -13,7 +13,8 @@ struct GatedDocuments: DocumentStore {
         _ operation: String, _ subject: String, isChange: Bool = false,
         _ body: () async throws(DocumentError) -> Result
     ) async throws(DocumentError) -> Result {
-        try await process.pass(
+        if world.strikes(.documentsSlow) { await world.pause(.seconds(3)) }
+        return try await process.pass(
             operation, subject, dead: { .unavailable(reason: "the process is dead") }
         ) { () async throws(DocumentError) in
             if world.strikes(.documentsFail) { throw .unavailable(reason: "told to fail") }

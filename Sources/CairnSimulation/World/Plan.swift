@@ -22,6 +22,8 @@ package struct Plan: Sendable, Equatable, CustomStringConvertible {
     package var trailCount: Int
     package var digestSeconds: Int
     package var cutMilliseconds: Int
+    /// How long events are remembered to recognise them when they come again; trimming waits for it.
+    package var windowSeconds: Int
     /// A call at which something ends; nil: only chance decides.
     package var crash: CrashPoint?
 
@@ -49,6 +51,9 @@ package struct Plan: Sendable, Equatable, CustomStringConvertible {
         trailCount = 1 + dice.below(3)
         digestSeconds = [5, 10, 20][dice.below(3)]
         cutMilliseconds = [500, 1_000, 3_000][dice.below(3)]
+        // A wall clock that is set makes a short window any length.
+        let isSteady = faults.isDisjoint(with: [.clockLeaps, .clockStepped])
+        windowSeconds = dice.below(3) == 0 && isSteady ? 15 : 86_400
     }
 
     package var description: String {
