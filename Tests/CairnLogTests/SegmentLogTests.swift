@@ -303,6 +303,32 @@ struct SegmentLogTests {
         #expect(disk.bytes(path + ".foreign") == (isReplaced ? [1, 2, 3] : nil))
     }
 
+    @Test("one that is removed is made again before the next begins, at a close, and once the disk has room")
+    func takenAwayAtTheEnd() async throws {
+        for step in ["full", "close", "fails"] {
+            let disk = SimulatedDisk()
+            let (log, _) = try await Self.open(disk)
+            for i in 1...5 { _ = try await log.append(Self.entry(i)) }
+            try await disk.remove(try #require(disk.paths(containing: ".segment").first))
+            var expected = 5
+            switch step {
+            case "full":
+                _ = try await log.append(Self.entry(6, size: 3_900))
+                expected = 6
+            case "close": await log.close()
+            default:
+                disk.fail("put", ".salvaged", .noSpace(path: "/"), count: 1)
+                await #expect(throws: LogError.self) { _ = try await log.append(Self.entry(6)) }
+                #expect(try await log.append(Self.entry(7)) == 6)
+                expected = 6
+            }
+            disk.crash()
+            let (again, gaps) = try await Self.open(disk, known: 6)
+            #expect(gaps.isEmpty, "\(step)")
+            #expect(try await Self.all(again).count == expected, "\(step)")
+        }
+    }
+
     @Test("one that nobody writes to is made again when it is looked at")
     func takenAwayIdle() async throws {
         let disk = SimulatedDisk()

@@ -26,7 +26,7 @@ extension SegmentLog {
         var bytes: [UInt8] = []
         while bytes.count < gone.offset {
             let piece = try await disk.read(gone.file, at: bytes.count, count: min(4 << 20, gone.offset - bytes.count))
-            if piece.isEmpty { break }
+            guard !piece.isEmpty else { throw .failed(path: path, operation: "read again", errno: 5) }
             bytes += piece
         }
         let copy = path + SegmentRecovery.salvaged

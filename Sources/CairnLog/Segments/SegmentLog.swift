@@ -23,6 +23,8 @@ package actor SegmentLog: EventLog {
         var offset: Int
         var lastChecksum: UInt32
         var summary = SegmentSummary()
+        /// Whether somebody took its file away: nothing is written to it any more, and it stays open until it is made again.
+        var isGone = false
     }
 
     private enum Outcome {
@@ -133,9 +135,7 @@ package actor SegmentLog: EventLog {
     /// Closes the active segment in order. Nothing may be appended after it.
     package func close() async {
         try? await flush()
-        let last = active
-        active = nil
-        if let last { try? await closeInOrder(last) }
+        try? await endActive()
         await reader.close()
         await disk.close(mark)
     }
@@ -223,13 +223,12 @@ package actor SegmentLog: EventLog {
 
     /// Begins a new segment, so that what stands in the present one can be trimmed. Does nothing while somebody writes.
     package func roll() async throws(LogError) {
-        guard !isWriting, let full = active, full.offset > SegmentFormat.headerByteCount else { return }
+        guard !isWriting, let active, active.offset > SegmentFormat.headerByteCount else { return }
         isWriting = true
         defer { handOn() }
         do throws(DiskError) {
-            active = nil
-            try await closeInOrder(full)
-            active = try await begin(holding: 0)
+            try await endActive()
+            self.active = try await begin(holding: 0)
         } catch { throw LogError(error) }
     }
 
@@ -278,10 +277,10 @@ package actor SegmentLog: EventLog {
     /// - Parameter isSecond: whether the file was taken away from under a first attempt.
     private func commit(_ entries: [LogEntry], isSecond: Bool = false) async throws(LogError) {
         do throws(DiskError) {
+            if active?.isGone == true { try await rescue() }
             let byteCount = entries.reduce(0) { $0 + $1.payload.count + SegmentFormat.overheadByteCount }
             if let full = active, full.offset + byteCount + SegmentFormat.overheadByteCount > limits.segmentByteCount {
-                active = nil
-                try await closeInOrder(full)
+                try await endActive()
             }
             var current: Active
             if let active { current = active } else { current = try await begin(holding: byteCount) }
@@ -302,10 +301,12 @@ package actor SegmentLog: EventLog {
             let newest = entries.reduce(Int64.min) { max($0, $1.at) }
             segments[segments.count - 1].newest = max(segments[segments.count - 1].newest, newest)
         } catch {
-            if case .gone = error, !isSecond {
-                do throws(DiskError) { try await rescue() } catch { throw LogError(error) }
-                return try await commit(entries, isSecond: true)
+            if case .gone = error {
+                active?.isGone = true
+                if !isSecond { return try await commit(entries, isSecond: true) }
             }
+            // What it holds is nowhere else until it is made again.
+            if active?.isGone == true { throw LogError(error) }
             if let failed = active {
                 active = nil
                 previous = (failed.lastChecksum, false)
@@ -347,6 +348,18 @@ package actor SegmentLog: EventLog {
         }
         segments.append(Segment(first: next, byteCount: size, newest: .min))
         return Active(file: file, id: header.id, offset: SegmentFormat.headerByteCount, lastChecksum: 0)
+    }
+
+    /// Ends the segment that is being written, in order, or makes it again if its file was taken away.
+    private func endActive() async throws(DiskError) {
+        guard let full = active else { return }
+        if full.isGone { return try await rescue() }
+        guard try await disk.isNamed(full.file) else {
+            active?.isGone = true
+            return try await rescue()
+        }
+        active = nil
+        try await closeInOrder(full)
     }
 
     /// Ends a segment in order: a footer, and no bytes behind it.
