@@ -46,7 +46,7 @@ package struct DoorRoutes: Sendable {
         router.add(middleware: UnknownPaths(known: "POST /v1/events and GET /metrics, /healthz, /readyz"))
         router.post("/v1/events") { request, context in await answer(request, context.peer) }
         router.get("/metrics") { request, _ in
-            guard await principal(request) != nil else { return Self.refusal(.unauthenticated) }
+            do throws(DoorError) { _ = try await principal(request) } catch { return Self.refusal(error) }
             return Self.text(await metrics(), contentType: Self.prometheus)
         }
         Self.addHealth(to: router, readiness)
@@ -82,16 +82,23 @@ package struct DoorRoutes: Sendable {
         }
     }
 
-    private func principal(_ request: Request) async -> Principal? {
+    /// Who sent a request. That principals cannot be looked up now says nothing of the sender: such a request is to be sent
+    /// again, and not given up.
+    private func principal(_ request: Request) async throws(DoorError) -> Principal {
         guard let header = request.headers[.authorization], header.count <= 256,
             header.lowercased().hasPrefix("bearer ")
-        else { return nil }
-        return try? await authenticator.principal(token: String(header.dropFirst(7)))
+        else { throw .unauthenticated }
+        let principal: Principal?
+        do throws(CatalogError) {
+            principal = try await authenticator.principal(token: String(header.dropFirst(7)))
+        } catch { throw .catalog(error) }
+        guard let principal else { throw .unauthenticated }
+        return principal
     }
 
     private func answer(_ request: Request, _ peer: String) async -> Response {
         do throws(DoorError) {
-            guard let principal = await principal(request) else { throw .unauthenticated }
+            let principal = try await principal(request)
             var details = Door.Request(principal: principal, peer: peer)
             try Self.read(request, into: &details)
             var taken = 0

@@ -20,6 +20,8 @@ package indirect enum LogError: Error, Equatable, Sendable, CustomStringConverti
     /// Another key sealed the file: the keyring or the root key is not the one it was written with.
     case foreignSeal(file: String)
     case readOnly(directory: String)
+    /// This process has given the log up.
+    case closed(directory: String)
     case tooLarge(byteCount: Int, limit: Int)
 
     package var description: String {
@@ -47,6 +49,7 @@ package indirect enum LogError: Error, Equatable, Sendable, CustomStringConverti
             "\(file) does not open under the log key of this keyring: bring back the documents or the root key that it was "
                 + "written with ('cairn keys restore'); nothing of the log was touched"
         case .readOnly(let directory): "the log in \(directory) is written by another process; this one only reads it"
+        case .closed(let directory): "the log in \(directory) was closed, as this process is ending: send again"
         case .tooLarge(let count, let limit): "an entry of \(count) bytes is larger than the log's limit of \(limit)"
         }
     }

@@ -1,37 +1,39 @@
 /// A path that is another when its bytes are, as for the kernel; `String` takes two spellings of one letter for equal.
+///
+/// Worlds look paths up by the million: they are told apart by 64 bits that all their bytes are mixed into.
 struct SimulatedPath: Hashable {
     let text: String
+    /// What its bytes are mixed into.
+    private let mixed: UInt64
+    /// The same of the directory that it stands in; of the root, 0.
+    private let parentMixed: UInt64
     /// How many bytes the path of the directory has that it stands in.
     private let parentByteCount: Int
 
     init(_ text: String) {
         self.text = text
-        var (count, byteCount) = (text.utf8.count, 0)
-        for byte in text.utf8.reversed() {
-            count -= 1
-            if byte == UInt8(ascii: "/") {
-                byteCount = max(1, count)
-                break
-            }
+        var (mixed, atSlash, byteCount, count) = (Self.seed, Self.seed, 0, 0)
+        for byte in text.utf8 {
+            if byte == UInt8(ascii: "/") { (atSlash, byteCount) = (mixed, count) }
+            mixed = Self.mix(mixed, byte)
+            count += 1
         }
-        parentByteCount = byteCount
+        self.mixed = mixed
+        let isInRoot = byteCount == 0 && text.utf8.first == UInt8(ascii: "/")
+        parentByteCount = isInRoot ? 1 : byteCount
+        parentMixed = isInRoot ? Self.mix(Self.seed, UInt8(ascii: "/")) : atSlash
     }
+
+    private static let seed: UInt64 = 0xCBF2_9CE4_8422_2325
+
+    private static func mix(_ mixed: UInt64, _ byte: UInt8) -> UInt64 { (mixed ^ UInt64(byte)) &* 0x100_0000_01B3 }
 
     /// Whether it stands in a directory.
-    func isIn(_ directory: SimulatedPath) -> Bool {
-        parentByteCount == directory.text.utf8.count && !isRoot
-            && text.utf8.prefix(parentByteCount).elementsEqual(directory.text.utf8)
-    }
+    func isIn(_ directory: SimulatedPath) -> Bool { parentMixed == directory.mixed && !isRoot }
 
-    static func == (a: SimulatedPath, b: SimulatedPath) -> Bool {
-        a.text == b.text && a.text.utf8.elementsEqual(b.text.utf8)
-    }
+    static func == (a: SimulatedPath, b: SimulatedPath) -> Bool { a.mixed == b.mixed }
 
-    /// Of the last bytes alone, where paths differ most: bytes one by one are slow.
-    func hash(into hasher: inout Hasher) {
-        hasher.combine(text.utf8.count)
-        for byte in text.utf8.suffix(12) { hasher.combine(byte) }
-    }
+    func hash(into hasher: inout Hasher) { hasher.combine(mixed) }
 
     var parent: SimulatedPath {
         guard parentByteCount > 1 else { return SimulatedPath("/") }

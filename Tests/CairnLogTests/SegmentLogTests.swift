@@ -79,6 +79,23 @@ struct SegmentLogTests {
         #expect(disk.paths(containing: ".segment").count > 3)
     }
 
+    @Test("a log that was closed takes and removes nothing, whoever writes there by now")
+    func closed() async throws {
+        let disk = SimulatedDisk()
+        let (log, _) = try await Self.open(disk)
+        for i in 1...40 { _ = try await log.append(Self.entry(i)) }
+        await log.close()
+        let (next, _) = try await Self.open(disk)
+        #expect(try await next.append(Self.entry(41)) == 41)
+        let before = disk.paths(containing: ".segment").map { disk.bytes($0) }
+        let closed = LogError.closed(directory: Self.directory)
+        await #expect(throws: closed) { _ = try await log.append(Self.entry(42)) }
+        await #expect(throws: closed) { try await log.trim(upTo: 40, olderThan: .max) }
+        try await log.roll()
+        #expect(try await log.checkFile() == [])
+        #expect(disk.paths(containing: ".segment").map { disk.bytes($0) } == before)
+    }
+
     @Test("the same id gives the same sequence and adds nothing, also in one group and after opening again")
     func ids() async throws {
         let disk = SimulatedDisk()

@@ -63,6 +63,7 @@ package actor SegmentLog: EventLog {
     private var waitingByteCount = 0
     var isWriting = false
     private var isMarkBehind = false
+    private var isClosed = false
     var rescued: [String] = []
 
     init(
@@ -132,8 +133,10 @@ package actor SegmentLog: EventLog {
         }
     }
 
-    /// Closes the active segment in order. Nothing may be appended after it.
+    /// Closes the active segment in order. Nothing is appended or removed after it: another process may write here from now
+    /// on.
     package func close() async {
+        isClosed = true
         try? await flush()
         try? await endActive()
         await reader.close()
@@ -163,6 +166,7 @@ package actor SegmentLog: EventLog {
         for entry in entries where entry.payload.count > SegmentFormat.payloadByteCountMax {
             throw .tooLarge(byteCount: entry.payload.count, limit: SegmentFormat.payloadByteCountMax)
         }
+        guard !isClosed else { throw .closed(directory: directory) }
         return try await enter(Waiting(entries))
     }
 
@@ -223,7 +227,7 @@ package actor SegmentLog: EventLog {
 
     /// Begins a new segment, so that what stands in the present one can be trimmed. Does nothing while somebody writes.
     package func roll() async throws(LogError) {
-        guard !isWriting, let active, active.offset > SegmentFormat.headerByteCount else { return }
+        guard !isWriting, !isClosed, let active, active.offset > SegmentFormat.headerByteCount else { return }
         isWriting = true
         defer { handOn() }
         do throws(DiskError) {
@@ -387,6 +391,7 @@ package actor SegmentLog: EventLog {
 
     /// Removes whole segments; the last one stays, so that sequences never start again.
     package func trim(upTo: UInt64, olderThan: Int64) async throws(LogError) {
+        guard !isClosed else { throw .closed(directory: directory) }
         if isMarkBehind, !isWriting {
             isWriting = true
             await publish()

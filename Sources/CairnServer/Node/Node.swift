@@ -64,15 +64,10 @@ package struct Node: Sendable {
         gauges: StatusGauges,
         onStart: @escaping @Sendable (_ ports: [String]) async -> Void
     ) throws(NodeError) -> [any Service] {
-        let (door, time) = (parts.door, parts.seams.time)
         let text: @Sendable () async -> String = { metrics.text(gauges: await gauges.read()) }
-        let readiness: @Sendable () async -> String? = { door?.budget.refusal?.description }
         var services: [any Service] = []
         do throws(PortError) {
-            if let door {
-                let routes = DoorRoutes(
-                    door: door.door, authenticator: Authenticator(catalog: parts.catalog, time: time), time: time,
-                    budget: BodyBudget(byteCountMax: settings.requestByteCount), readiness: readiness, metrics: text)
+            if let routes = parts.routes(metrics: text) {
                 services.append(
                     try DoorPort.service(
                         routes, host: settings.listen.host, port: settings.listen.port,
@@ -88,7 +83,7 @@ package struct Node: Sendable {
             if let admin = settings.adminListen {
                 services.append(
                     try DoorPort.adminService(
-                        host: admin.host, port: admin.port, logger: logger, readiness: readiness, metrics: text))
+                        host: admin.host, port: admin.port, logger: logger, readiness: parts.readiness, metrics: text))
             }
         } catch {
             throw .tls(file: error.file, reason: error.reason)

@@ -1,6 +1,7 @@
 package import CairnCatalog
 import CairnDelivery
 import CairnDocuments
+package import CairnHTTP
 package import CairnKeys
 import CairnLog
 import CairnNative
@@ -27,6 +28,7 @@ package struct NodeParts: Sendable {
     let logKeys: LogKeys
     /// With the clock that is not believed when it leaps.
     let seams: Seams
+    private let requestByteCount: Int
 
     /// Opens a data directory, sets it up if it is new, and recovers its log if the node has a door.
     package static func open(
@@ -109,7 +111,7 @@ package struct NodeParts: Sendable {
         return NodeParts(
             directory: directory, catalog: catalog, keyring: keyring, deployment: deployment, queues: queues,
             door: door,
-            loops: loops, logKeys: logKeys, seams: seams)
+            loops: loops, logKeys: logKeys, seams: seams, requestByteCount: settings.requestByteCount)
     }
 
     /// The door's lock. Commands such as 'status' take it for a moment to see whether a door runs, hence several attempts.
@@ -129,6 +131,22 @@ package struct NodeParts: Sendable {
         logger.warning(
             "memory for keys cannot be locked and might be swapped out: raise the limit (LimitMEMLOCK=, 'ulimit -l')",
             metadata: ["bytes": "\(protection.unlockedByteCount)"])
+    }
+
+    /// Why events would be refused now; nil when they would not.
+    var readiness: @Sendable () async -> String? {
+        let budget = door?.budget
+        return { budget?.refusal?.description }
+    }
+
+    /// What the door answers over HTTP; nil for a node without a door.
+    ///
+    /// - Parameter metrics: the metrics as text for Prometheus.
+    package func routes(metrics: @escaping @Sendable () async -> String) -> DoorRoutes? {
+        guard let door else { return nil }
+        return DoorRoutes(
+            door: door.door, authenticator: Authenticator(catalog: catalog, time: seams.time), time: seams.time,
+            budget: BodyBudget(byteCountMax: requestByteCount), readiness: readiness, metrics: metrics)
     }
 
     /// Everything that goes on, until the task is cancelled; then closes the logs in order.

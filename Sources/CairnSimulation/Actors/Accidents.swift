@@ -13,8 +13,8 @@ struct Accidents: Sendable {
     let machine: Machine
     let console: Console
     let keyring: Keyring
-    private let dice: SeededRandom
-    private var world: World { machine.world }
+    let dice: SeededRandom
+    var world: World { machine.world }
 
     init(_ machine: Machine, _ console: Console, _ keyring: Keyring) {
         (self.machine, self.console, self.keyring) = (machine, console, keyring)
@@ -45,7 +45,8 @@ struct Accidents: Sendable {
     private func isAccident(_ fault: Fault) -> Bool {
         switch fault {
         case .processKilled, .processKilledInCall, .processPaused, .processRestarted, .powerLost, .powerLostInCall,
-            .diskFull, .logRots, .storeDenies, .topicDown, .clockStepped, .clockLeaps, .fileDeleted, .fileRots,
+            .diskFull, .logRots, .logFileGone, .storeDenies, .topicDown, .clockStepped, .clockLeaps, .fileDeleted,
+            .fileRots,
             .digestPlanted:
             true
         default: Self.weather.contains { $0.0 == fault }
@@ -89,6 +90,7 @@ struct Accidents: Sendable {
         case .fileDeleted: await deleteFile()
         case .fileRots: await rotFile()
         case .logRots: await rotLog()
+        case .logFileGone: await takeLogFile()
         case .digestPlanted: await plantDigest()
         default:
             guard let weather = Self.weather.first(where: { $0.0 == kind }) else { return }
@@ -125,31 +127,6 @@ struct Accidents: Sendable {
         world.strangers.rotted(file, Strangers.Rotten(events: opened.ids, before: before))
         world.count(.fileRots)
         world.note("a bit flips in \(file)")
-    }
-
-    /// A bit flips in a batch of the log that was acknowledged; then the door is started again, as the alarm says.
-    private func rotLog() async {
-        let partition = dice.below(world.plan.partitionCount)
-        let directory = console.directory.log(partition)
-        let segments = world.disk.paths(containing: "\(directory)/").filter { $0.hasSuffix(".segment") }
-        guard !segments.isEmpty else { return }
-        let path = segments[dice.below(segments.count)]
-        let bytes = world.disk.bytes(path) ?? []
-        let frames = LogFrames(bytes)
-        // The last ones may be taken for a torn tail, if the end mark is lost, too.
-        guard frames.places.count > 3, let keys = try? await keyring.logKeys() else { return }
-        let victim = frames.places[dice.below(frames.places.count - 3)]
-        let log = ReadOnlyLog(disk: world.disk, directory: directory, keys: keys)
-        guard let chunk = try? await log.read(from: victim.sequence, byteCountMax: 1), let frame = chunk.frames.first,
-            frame.sequence == victim.sequence, frame.kind == .batch, let batch = try? Batch(chunk.bytes, frame.payload)
-        else { return }
-        let text = String(decoding: chunk.bytes[batch.body], as: UTF8.self)
-        world.strangers.damagedLog(events: LogFrames.ids(in: text))
-        world.disk.corrupt(path, at: victim.bytes.lowerBound + dice.below(victim.bytes.count), bit: dice.below(8))
-        world.count(.logRots)
-        world.note("a bit flips in sequence \(victim.sequence) of \(path)")
-        await world.pause(.milliseconds(500 + dice.below(5_000)))
-        machine.door?.process.stop()
     }
 
     private func plantDigest() async {

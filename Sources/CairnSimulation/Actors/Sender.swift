@@ -1,7 +1,5 @@
-import CairnCatalog
 import CairnFormat
 import CairnHTTP
-import CairnNative
 import CairnTestKit
 
 /// A producer of events: sends, sends again when no answer comes, and sometimes vanishes.
@@ -10,14 +8,12 @@ struct Sender: Sendable {
     let ledger: Ledger
     let name: String
     private let dice: SeededRandom
-    private let principal: Principal
     private var world: World { machine.world }
 
     init(_ number: Int, _ machine: Machine, _ ledger: Ledger) {
         (self.machine, self.ledger) = (machine, ledger)
         name = "sender-\(number)"
         dice = machine.world.dice(name)
-        principal = Principal(id: name, name: name, accounts: nil, tokenHash: SHA256.hash(Array(name.utf8)))
     }
 
     func run() async {
@@ -58,44 +54,78 @@ struct Sender: Sendable {
                 }
                 await world.pause(.milliseconds(50 + dice.below(1_500)))
             }
-            guard let open = machine.door else {
+            guard let open = machine.door, let token = machine.token else {
                 // Whoever had sent it already goes on asking; whoever had not may as well begin later.
                 await world.pause(.milliseconds(200))
                 continue
             }
+            let spoilt: [(Fault, oneIn: Int)] = [(.requestBreaksOff, 12), (.tokenUnknown, 12), (.requestSlow, 80)]
+            for (fault, oneIn) in spoilt where world.plan.faults.contains(fault) && dice.below(oneIn) == 0 {
+                await fail(body, fault, open, token)
+            }
             ledger.sends(events, at: world.time.uptime)
             if attempt > 0 { world.count(.sentAgain) }
-            let answer: DoorAnswer
-            do throws(DoorError) {
-                answer = try await open.door.take(body, Door.Request(principal: principal, peer: "192.0.2.1"))
-            } catch {
-                world.note("\(name): no: \(error)")
+            let answer = await post(HTTPCall(token: token, body: body, dice: dice, time: world.time), open)
+            guard let answer else { continue }
+            guard let receipt = Receipt(answer.body) else {
+                refused(answer, allowed: [429, 503])
                 continue
             }
             // The answer of a process that is dead by now is on its way, or lost.
             if open.process.isDead, dice.below(2) == 0 { continue }
-            if world.plan.faults.contains(.clockLeaps),
-                answer.refused.contains(where: { $0.refusal.code == .timeOutOfRange })
+            if world.plan.faults.contains(.clockLeaps), receipt.refused.contains(where: { $0.code == "TimeOutOfRange" })
             {
                 // Started with a clock that is wrong by days, the door takes the events for ones of the future.
                 continue
             }
-            check(answer, events, hasBad: hasBad)
+            check(receipt, answer, events, hasBad: hasBad)
             ledger.isAcknowledged(events, at: world.time.uptime)
-            world.note("\(name): \(events.count) acknowledged, \(answer.duplicates) of them had come before")
+            world.note("\(name): \(events.count) acknowledged, \(receipt.duplicates) of them had come before")
             // The network loses the answer: it is true all the same.
             if world.plan.faults.contains(.sentAgain), dice.below(8) == 0 { continue }
             return
         }
     }
 
-    private func check(_ answer: DoorAnswer, _ events: [SentEvent], hasBad: Bool) {
+    /// Sends a request that must be refused as a whole: nothing of it may be found anywhere.
+    private func fail(_ body: [UInt8], _ fault: Fault, _ open: Machine.OpenDoor, _ token: String) async {
+        world.count(fault)
+        let call = HTTPCall(
+            token: fault == .tokenUnknown ? String(token.reversed()) : token, body: body, dice: dice, time: world.time,
+            delay: fault == .requestSlow ? .seconds(61) : .zero, isBroken: fault == .requestBreaksOff)
+        guard let answer = await post(call, open) else { return }
+        let wanted =
+            switch fault {
+            case .tokenUnknown: 401
+            case .requestSlow: 408
+            default: 400
+            }
+        refused(answer, allowed: [wanted, 503])
+    }
+
+    private func post(_ call: HTTPCall, _ open: Machine.OpenDoor) async -> SocketlessDoor.Answer? {
+        do { return try await call.send(to: open.door) } catch {
+            world.violated("a request is not answered: \(error)")
+            return nil
+        }
+    }
+
+    private func refused(_ answer: SocketlessDoor.Answer, allowed: [Int]) {
+        let text = String(decoding: answer.body, as: UTF8.self)
+        world.note("\(name): no: \(answer.status) \(text)")
+        if !allowed.contains(answer.status) {
+            world.violated("the door answers \(answer.status) where only \(allowed) may be: \(text)")
+        }
+    }
+
+    private func check(_ receipt: Receipt, _ answer: SocketlessDoor.Answer, _ events: [SentEvent], hasBad: Bool) {
         let (bad, good) = (hasBad ? 1 : 0, events.count)
         if hasBad { world.count(.badEvent) }
-        if answer.accepted != good || answer.refusedCount != bad || answer.conflicts != 0 {
+        if answer.status != 200 || receipt.accepted != good || receipt.refusedCount != bad || receipt.conflicts != 0 {
             world.violated(
-                "of \(good) good and \(bad) bad events the door accepted \(answer.accepted), refused \(answer.refusedCount), "
-                    + "and called \(answer.conflicts) conflicting: \(answer.json)")
+                "of \(good) good and \(bad) bad events the door accepted \(receipt.accepted), refused \(receipt.refusedCount), "
+                    + "and called \(receipt.conflicts) conflicting: \(answer.status) "
+                    + String(decoding: answer.body, as: UTF8.self))
         }
     }
 }

@@ -15,6 +15,7 @@ package enum Fault: String, CaseIterable, Sendable {
     case callFailsAfterEffect = "call of the disk fails after its effect"
     case diskFull = "disk full"
     case logRots = "bit of the log flipped at rest"
+    case logFileGone = "file of the log removed by a stranger"
     case diskSlow = "disk slow"
     // Documents
     case documentsFail = "documents fail"
@@ -42,6 +43,9 @@ package enum Fault: String, CaseIterable, Sendable {
     case clockStepped = "clock stepped by seconds"
     case clockLeaps = "clock leaps"
     // Senders and consumers
+    case requestBreaksOff = "request breaks off"
+    case requestSlow = "request comes too slowly"
+    case tokenUnknown = "token unknown"
     case sentAgain = "sent again, since no answer came"
     case sentTwice = "sent twice at once"
     case senderVanishes = "sender vanishes"

@@ -29,6 +29,10 @@ extension Oracle {
             case .logMissing, .logLost:
                 missed.remove(object)
                 if deleted[object] != nil { continue }
+            case .chainPrevious
+            where finding.found.map { planted.contains(String($0.dropFirst("s3://".count))) } == true:
+                // Where no digest is due any more cairn finds nothing that is in its way.
+                continue
             default: if planted.contains(object) { continue }
             }
             world.violated("I9: the validator finds \(finding.code.rawValue) \(object): \(finding.text)")
@@ -69,10 +73,8 @@ extension Oracle {
     func tamper(_ logFiles: [ObjectLocation]) async throws {
         let dice = world.dice("tampering")
         let digests = try await digests()
-        var listed: [ObjectLocation] = []
-        for file in logFiles where digests.contains(where: { $0.text.contains("\"\(file.key)\"") }) {
-            listed.append(file)
-        }
+        let names = Set(digests.flatMap { $0.text.split(separator: "\"") })
+        let listed = logFiles.filter { names.contains(Substring($0.key.text)) }
         let objects = listed + digests.map(\.location)
         guard let victim = objects.isEmpty ? nil : objects[dice.below(objects.count)] else { return }
         let kind = Tampering.allCases[dice.below(Tampering.allCases.count)]

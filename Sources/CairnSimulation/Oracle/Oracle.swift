@@ -292,6 +292,7 @@ struct Oracle: Sendable {
     private func isExpected(_ finding: CairnCatalog.Finding) -> Bool {
         switch finding.kind {
         case .logGap: world.strangers.damagedFrameCount > 0
+        case .logFileGone: world.strangers.logFilesTaken > 0
         case .clockLeapt: world.plan.faults.contains(.clockLeaps)
         case .reAimed: world.plan.faults.contains(.bucketMoved)
         case .missingObject: !world.strangers.deletedFiles.isEmpty || !world.strangers.rottenFiles.isEmpty

@@ -12,9 +12,9 @@ import Synchronization
 
 /// The machine that a node runs on: starts its processes again whenever they end, as an init system does.
 final class Machine: Sendable {
-    /// A door that takes events, and whose it is.
+    /// A door that answers requests, and whose it is.
     struct OpenDoor: Sendable {
-        let door: Door
+        let door: SocketlessDoor
         let process: SimulatedProcess
     }
 
@@ -46,6 +46,14 @@ final class Machine: Sendable {
     }
 
     var door: OpenDoor? { state.withLock { $0.door } }
+
+    /// The token of the first principal, as an operator finds it.
+    var token: String? {
+        let file = world.disk.bytes(DataDirectory(settings.dataDirectory).credentials) ?? []
+        let line = String(decoding: file, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("cairn_token = ") }
+        return line.map { String($0.dropFirst("cairn_token = ".count)) }
+    }
+
     var running: [SimulatedProcess] { state.withLock { $0.running } }
 
     /// Which processes there are.
@@ -79,6 +87,7 @@ final class Machine: Sendable {
         state.withLock { $0.running.append(process) }
         process.began(task)
         await task.value
+        process.ended()
         state.withLock { state in
             state.running.removeAll { $0 === process }
             if state.door?.process === process { state.door = nil }
@@ -98,8 +107,8 @@ final class Machine: Sendable {
             world.note("\(process.name) cannot start: \(error)")
             return
         }
-        if let part = parts.door {
-            state.withLock { $0.door = OpenDoor(door: part.door, process: process) }
+        if let routes = parts.routes(metrics: { "" }) {
+            state.withLock { $0.door = OpenDoor(door: SocketlessDoor(routes), process: process) }
         }
         await parts.run()
     }

@@ -48,9 +48,15 @@ package struct Plan: Sendable, Equatable, CustomStringConvertible {
         partitionCount = 1 + dice.below(2)
         workerCount = [0, 0, 1, 2, 2][dice.below(5)]
         hasRivals = workerCount == 2 && dice.below(3) > 0
+        var isBusy = false
+        // Where rivals have much to do, one of them is in the midst of a cut when the other begins the next.
+        if hasRivals, dice.below(3) == 0 {
+            (senderCount, requestsPerSender, eventsPerRequest) = (3, 20, 1)
+            isBusy = true
+        }
         trailCount = 1 + dice.below(3)
         digestSeconds = [5, 10, 20][dice.below(3)]
-        cutMilliseconds = [500, 1_000, 3_000][dice.below(3)]
+        cutMilliseconds = isBusy ? 500 : [500, 1_000, 3_000][dice.below(3)]
         // A wall clock that is set makes a short window any length.
         let isSteady = faults.isDisjoint(with: [.clockLeaps, .clockStepped])
         windowSeconds = dice.below(3) == 0 && isSteady ? 15 : 86_400

@@ -52,6 +52,9 @@ final class SimulatedProcess: Sendable {
         task?.cancel()
     }
 
+    /// Its main task is done: what goes on of it is not seen any more.
+    func ended() { state.withLock { $0.isDead = true } }
+
     /// It ends in order.
     func stop() { state.withLock { $0.task }?.cancel() }
 

@@ -14,6 +14,7 @@ final class Strangers: Sendable {
         /// How many frames of the log were damaged, and the events in them.
         var damagedFrameCount = 0
         var damagedEvents: Set<String> = []
+        var logFilesTaken = 0
     }
 
     struct Rotten: Sendable {
@@ -40,6 +41,8 @@ final class Strangers: Sendable {
         }
     }
 
+    func tookLogFile() { state.withLock { $0.logFilesTaken += 1 } }
+
     func planted(_ location: ObjectLocation) { state.withLock { _ = $0.planted.insert("\(location)") } }
 
     /// The files that were deleted; cairn may have put one again since, if it had not written down that it had.
@@ -50,5 +53,6 @@ final class Strangers: Sendable {
     var shreddedFiles: [String: [String]] { state.withLock { $0.shredded } }
     var damagedFrameCount: Int { state.withLock { $0.damagedFrameCount } }
     var damagedEvents: Set<String> { state.withLock { $0.damagedEvents } }
+    var logFilesTaken: Int { state.withLock { $0.logFilesTaken } }
     var plantedObjects: Set<String> { state.withLock { $0.planted } }
 }
