@@ -100,7 +100,7 @@ package struct Simulation: Sendable {
         let console = Console(world, settings: settings)
         let ledger = Ledger()
         let keeping = Task(executorPreference: world.stepper) { await machine.run() }
-        let people = Operator(console, ledger)
+        let people = Operator(console, ledger, machine)
         await people.waitForDeployment()
         await people.makeTrails()
         let keyring: Keyring

@@ -5,8 +5,8 @@ enum Checkout {
     static let top = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
 
-    /// What tools leave behind, and what .gitignore names.
-    private static let left: Set = ["__pycache__", "node_modules"]
+    /// What tools leave behind, what .gitignore names, and where git keeps its own: in a work tree that is a file.
+    private static let left: Set = ["__pycache__", "node_modules", ".git"]
 
     /// Every text file, hidden folders left out but for `.ci`.
     static func files() -> [SourceFile] {
@@ -19,8 +19,9 @@ enum Checkout {
                 var isFolder: ObjCBool = false
                 guard FileManager.default.fileExists(atPath: url.appending(path: name).path, isDirectory: &isFolder)
                 else { continue }
+                if left.contains(name) { continue }
                 if isFolder.boolValue {
-                    if !left.contains(name), !name.hasPrefix(".") || name == ".ci" { open.append(path) }
+                    if !name.hasPrefix(".") || name == ".ci" { open.append(path) }
                 } else if let bytes = FileManager.default.contents(atPath: url.appending(path: name).path),
                     let text = String(validating: bytes, as: UTF8.self), !text.utf8.contains(0)
                 {

@@ -11,12 +11,13 @@ import CairnTrails
 struct Operator: Sendable {
     let console: Console
     let ledger: Ledger
+    let machine: Machine
     private let dice: SeededRandom
     private let actor = KeyActor(.operator, name: "sim")
     private var world: World { console.world }
 
-    init(_ console: Console, _ ledger: Ledger) {
-        (self.console, self.ledger) = (console, ledger)
+    init(_ console: Console, _ ledger: Ledger, _ machine: Machine) {
+        (self.console, self.ledger, self.machine) = (console, ledger, machine)
         dice = console.world.dice("operator")
     }
 
@@ -98,6 +99,13 @@ struct Operator: Sendable {
         world.note("operator: \(kind.rawValue): \(name)")
         let changed = model
         models[name] = changed
+        // A trail that goes away while its bucket takes nothing leaves lanes behind that deliver when the new one is there.
+        let isHeld = kind == .trailRemade && world.plan.faults.contains(.storeDenies) && dice.below(2) == 0
+        if isHeld {
+            world.deny([changed.bucket])
+            await world.pause(.milliseconds(dice.below(8_000)))
+        }
+        defer { if isHeld { world.deny([]) } }
         await change(to: models) { (snapshot) throws(CatalogError) in
             guard let place = snapshot.trails.firstIndex(where: { $0.name.text == name }) else {
                 throw .refused("\(name) is gone")
@@ -116,6 +124,11 @@ struct Operator: Sendable {
                 let old = snapshot.trails[place].compression
                 snapshot.trails[place].compression = old == .fast ? .balanced : .fast
             }
+        }
+        if isHeld {
+            await world.pause(.milliseconds(dice.below(4_000)))
+            if dice.below(2) == 0 { machine.running.forEach { $0.stop() } }
+            await world.pause(.milliseconds(dice.below(6_000)))
         }
     }
 
