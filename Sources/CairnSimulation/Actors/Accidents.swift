@@ -23,11 +23,11 @@ struct Accidents: Sendable {
 
     /// Faults that come as a spell of bad weather, with how likely they are then at each call, in thousandths.
     private static let weather: [(Fault, likelihood: Int)] = [
-        (.syncFails, 100), (.writeFails, 60), (.readFails, 60), (.callFails, 100), (.callFailsAfterEffect, 100),
+        (.syncFails, 160), (.writeFails, 60), (.readFails, 60), (.callFails, 100), (.callFailsAfterEffect, 100),
         (.diskSlow, 20), (.documentsSlow, 60), (.documentsFail, 100), (.documentsAnswerLost, 150), (.storeFails, 400),
         (.storeThrottles, 300),
-        (.storeAnswerLost, 500), (.storeReadFlipped, 200), (.kmsFails, 600), (.kmsSlow, 400),
-        (.streamFails, 200), (.streamAnswerLost, 400), (.streamForgetsIDs, 600),
+        (.storeAnswerLost, 500), (.storeReadFlipped, 200), (.kmsFails, 800), (.kmsSlow, 900),
+        (.streamFails, 200), (.streamAnswerLost, 800), (.streamForgetsIDs, 900),
     ]
 
     func run() async {
