@@ -318,6 +318,19 @@ struct EventReaderTests {
         #expect(try Self.read(own, Self.rules { $0.isCairn = true }).event.range.count > 0)
     }
 
+    @Test("an event of cairn's own is the same again when it has the same id, a producer's when it has the same bytes")
+    func identity() throws {
+        let texts = [#""log.cairn""#, #""other.cairn""#].map { Self.replacing("eventSource", $0) }
+        let own = try texts.map { try Self.read($0, Self.rules { $0.isCairn = true }).event.outline }
+        #expect(own[0].key == own[1].key && own[0].fingerprint == own[1].fingerprint)
+        let other = try Self.read(Self.replacing("eventID", #""another""#), Self.rules { $0.isCairn = true })
+        #expect(other.event.outline.fingerprint != own[0].fingerprint)
+        let sent = try [#""a.example.com""#, #""b.example.com""#].map {
+            try Self.read(Self.replacing("eventSource", $0), Self.rules()).event.outline
+        }
+        #expect(sent[0].key == sent[1].key && sent[0].fingerprint != sent[1].fingerprint)
+    }
+
     @Test("real records of CloudTrail keep their bytes; only missing fields are appended")
     func realRecords() throws {
         let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Vectors/real-records.ndjson")

@@ -101,7 +101,13 @@ package final class EventReader {
         scratch.append(contentsOf: rules.principal.utf8)
         scratch.append(0)
         hash.update(scratch)
-        hash.update(buffer, range)
+        // Events of cairn's own are named by what they tell of: told again after a crash, such a one is the same, whatever else
+        // has become known meanwhile.
+        if rules.isCairn, hasID {
+            hash.update((0..<8).map { UInt8(truncatingIfNeeded: key >> (8 * $0)) })
+        } else {
+            hash.update(buffer, range)
+        }
         let print = hash.finish()
 
         return AcceptedEvent(

@@ -51,23 +51,29 @@ extension Accidents {
         machine.door?.process.stop()
     }
 
-    /// Somebody removes the file that events are being written to. A door that lives makes it again; what only one that dies
-    /// before could tell is lost.
+    /// Somebody moves the file away that events are being written to, as far as can be seen from outside. A door that lives
+    /// makes it again; else it is put back, unless the next door has begun another in its place by then.
     func takeLogFile() async {
         guard let segment = await segments(dice.below(world.plan.partitionCount)).last else { return }
         var events: [String] = []
         for place in segment.frames.places { events += await ids(place, in: segment) ?? [] }
-        guard let door = machine.door?.process, !door.isDead,
-            LogFrames(world.disk.bytes(segment.path) ?? []).places.count == segment.frames.places.count
+        guard let door = machine.door?.process, !door.isDead, let bytes = world.disk.bytes(segment.path),
+            LogFrames(bytes).places.count == segment.frames.places.count
         else { return }
         do throws(DiskError) { try await world.disk.remove(segment.path) } catch { return }
         world.strangers.tookLogFile()
         world.count(.logFileGone)
-        world.note("a stranger removes \(segment.path)")
+        world.note("a stranger moves \(segment.path) away")
         for _ in 0..<300 where !door.isDead && world.disk.bytes(segment.path) == nil {
-            await world.pause(.milliseconds(100))
+            await world.pause(.milliseconds(50))
         }
-        await world.pause(.milliseconds(500))
-        if door.isDead || world.disk.bytes(segment.path) == nil { world.strangers.damagedLog(events: events) }
+        do throws(DiskError) {
+            try await world.disk.put(bytes, at: segment.path)
+            world.note("the stranger puts \(segment.path) back")
+        } catch {
+            let written = segment.frames.places.last?.bytes.upperBound ?? 0
+            let isSame = world.disk.bytes(segment.path)?.prefix(written).elementsEqual(bytes.prefix(written)) == true
+            if !isSame { world.strangers.damagedLog(events: events) }
+        }
     }
 }

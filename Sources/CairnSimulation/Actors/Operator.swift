@@ -149,7 +149,9 @@ struct Operator: Sendable {
         do throws(KeyError) {
             _ = try await keyring.shred(
                 trail: trail.id, account: Story.account, period: period, isDryRun: false, by: actor)
-            world.strangers.shredded(readable)
+            world.strangers.shredded(
+                readable, of: name,
+                Strangers.Shredding(minute: period.filter(\.isNumber), at: world.time.uptime))
             world.count(.keyShredded)
             world.note("operator: \(name)'s keys of \(period) are shredded")
         } catch { world.note("operator: shredding \(name) \(period): \(error)") }

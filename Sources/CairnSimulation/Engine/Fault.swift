@@ -15,7 +15,7 @@ package enum Fault: String, CaseIterable, Sendable {
     case callFailsAfterEffect = "call of the disk fails after its effect"
     case diskFull = "disk full"
     case logRots = "bit of the log flipped at rest"
-    case logFileGone = "file of the log removed by a stranger"
+    case logFileGone = "file of the log moved away by a stranger"
     case diskSlow = "disk slow"
     // Documents
     case documentsFail = "documents fail"

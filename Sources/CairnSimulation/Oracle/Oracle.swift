@@ -80,6 +80,14 @@ struct Oracle: Sendable {
             for (file, events) in world.strangers.shreddedFiles where await isShredded(file) {
                 unreadable[file] = events
             }
+            for file in files where unreadable["\(file.location)"] == nil {
+                guard let shredding = world.strangers.shreddings[file.trail], minute(of: file) <= shredding.minute,
+                    await isShredded("\(file.location)")
+                else { continue }
+                // Sealed before its key was shredded and put after, by a worker that was paused in between: its events are of
+                // that period, and nobody knows any more which they are.
+                unreadable["\(file.location)"] = ledger.events.filter { $0.sentAt ?? .zero < shredding.at }.map(\.id)
+            }
             await judgeEvents(
                 files, gone: gone.merging(unreadable) { one, _ in one }, unreadable: Set(unreadable.keys))
             await judgePromptness(files)
@@ -131,6 +139,12 @@ struct Oracle: Sendable {
         if let id = opened.messageID, !messageIDs.insert(id).inserted {
             world.violated("I6: \(file.location) has the message id of another file, and with it its nonces")
         }
+    }
+
+    /// The minute of a file's cut, as digits; empty when its name has none.
+    private func minute(of file: File) -> String {
+        let parts = file.location.key.text.split(separator: "/").last?.split(separator: "_") ?? []
+        return parts.count > 3 ? parts[parts.count - 2].filter(\.isNumber) : ""
     }
 
     private func isShredded(_ file: String) async -> Bool {

@@ -7,6 +7,8 @@ final class SimulatedProcess: Sendable {
     private struct State {
         var isDead = false
         var isPaused = false
+        /// Whether it was asked to end while it was stopped: it hears of it when it goes on.
+        var isToEnd = false
         /// How many more calls it lives.
         var fuse: Int?
         var task: Task<Void, Never>?
@@ -56,13 +58,23 @@ final class SimulatedProcess: Sendable {
     func ended() { state.withLock { $0.isDead = true } }
 
     /// It ends in order.
-    func stop() { state.withLock { $0.task }?.cancel() }
+    func stop() {
+        state.withLock { state -> Task<Void, Never>? in
+            state.isToEnd = true
+            return state.isPaused ? nil : state.task
+        }?.cancel()
+    }
 
     /// Dies after so many more calls, before or after the call has its effect.
     func kill(afterCalls count: Int) { state.withLock { $0.fuse = count } }
 
     /// SIGSTOP and SIGCONT.
-    func pause(_ isPaused: Bool) { state.withLock { $0.isPaused = isPaused } }
+    func pause(_ isPaused: Bool) {
+        state.withLock { state -> Task<Void, Never>? in
+            state.isPaused = isPaused
+            return !isPaused && state.isToEnd ? state.task : nil
+        }?.cancel()
+    }
 
     /// One call of the process on the world outside.
     ///

@@ -11,6 +11,8 @@ final class Strangers: Sendable {
         var planted: Set<String> = []
         /// The events of files whose key was shredded, by file.
         var shredded: [String: [String]] = [:]
+        /// Trails with the newest period whose keys were shredded.
+        var shreddings: [String: Shredding] = [:]
         /// How many frames of the log were damaged, and the events in them.
         var damagedFrameCount = 0
         var damagedEvents: Set<String> = []
@@ -20,6 +22,14 @@ final class Strangers: Sendable {
     struct Rotten: Sendable {
         var events: [String]
         var before: [UInt8]
+    }
+
+    /// The keys of a trail that were made unusable.
+    struct Shredding: Sendable {
+        /// The minute that they were made in, as digits.
+        var minute: String
+        /// When, as uptime.
+        var at: Duration
     }
 
     private let state = Mutex(State())
@@ -32,7 +42,12 @@ final class Strangers: Sendable {
         state.withLock { $0.rotten["\(location)"] = $0.rotten["\(location)"] ?? rotten }
     }
 
-    func shredded(_ files: [String: [String]]) { state.withLock { $0.shredded.merge(files) { one, _ in one } } }
+    func shredded(_ files: [String: [String]], of trail: String, _ shredding: Shredding) {
+        state.withLock { state in
+            state.shredded.merge(files) { one, _ in one }
+            state.shreddings[trail] = shredding
+        }
+    }
 
     func damagedLog(events: [String]) {
         state.withLock { state in
@@ -51,6 +66,7 @@ final class Strangers: Sendable {
     var rottenFiles: [String: Rotten] { state.withLock { $0.rotten } }
     /// Files that were readable when a key was shredded, as they may all be unreadable since.
     var shreddedFiles: [String: [String]] { state.withLock { $0.shredded } }
+    var shreddings: [String: Shredding] { state.withLock { $0.shreddings } }
     var damagedFrameCount: Int { state.withLock { $0.damagedFrameCount } }
     var damagedEvents: Set<String> { state.withLock { $0.damagedEvents } }
     var logFilesTaken: Int { state.withLock { $0.logFilesTaken } }
