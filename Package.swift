@@ -104,7 +104,7 @@ let package = Package(
         room(
             "CairnRemote",
             [
-                "CairnKeys", "CairnFormat", "CairnNative", "CairnSystem", nioCore,
+                "CairnObjects", "CairnKeys", "CairnFormat", "CairnNative", "CairnSystem", nioCore,
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ]
@@ -213,7 +213,7 @@ let package = Package(
             ]
         ),
         suite("CairnDocuments", ["CairnTestKit", "CairnSystem"]),
-        suite("CairnRemote", ["CairnTestKit", "CairnKeys", "CairnFormat", "CairnNative", "CairnSystem"]),
+        suite("CairnRemote", ["CairnTestKit", "CairnObjects", "CairnKeys", "CairnFormat", "CairnNative", "CairnSystem"]),
         suite("CairnSystem", ["CairnTestKit"]),
         .testTarget(name: "CairnTidyTests", swiftSettings: house),
         suite(

@@ -22,7 +22,7 @@ package struct SigV4Request: Sendable {
     }
 
     /// Percent-encodes all but `A–Z a–z 0–9 - _ . ~`, and `/` where it separates.
-    static func encoded(_ text: String, keepsSlash: Bool) -> String {
+    package static func encoded(_ text: String, keepsSlash: Bool) -> String {
         let digits = Array("0123456789ABCDEF".utf8)
         var out: [UInt8] = []
         for c in text.utf8 {

@@ -32,8 +32,22 @@ package struct ServiceEndpoint: Sendable, Equatable {
         self.text = text
     }
 
+    /// Whether each Region has a URL of its own.
+    var isRegional: Bool { host.contains(Self.regionPart) }
+
+    var isSecure: Bool { scheme == "https" }
+
     /// The host that calls for a Region go to.
     func host(_ region: String) -> String { host.replacing(Self.regionPart, with: region) }
 
     func url(_ region: String) -> String { "\(scheme)://\(host(region))/" }
+
+    /// Where calls for a Region go, with what stands before the host's name and behind it.
+    ///
+    /// - Parameters:
+    ///   - label: a part of the host's name of its own; nil: none.
+    ///   - target: percent-encoded path and query, beginning with a slash.
+    func url(_ region: String, label: String?, target: String) -> String {
+        "\(scheme)://\(label.map { $0 + "." } ?? "")\(host(region))\(target)"
+    }
 }

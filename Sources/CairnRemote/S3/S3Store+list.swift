@@ -1,0 +1,84 @@
+package import CairnFormat
+package import CairnObjects
+
+extension S3Store {
+    /// Keys that cairn could not keep anywhere (with empty parts, with control characters) are passed over.
+    package func list(
+        _ bucket: BucketName, prefix: String, after: String?, limit: Int
+    ) async throws(ObjectError) -> [ObjectKey] {
+        var keys: [ObjectKey] = []
+        var last = after
+        while keys.count < limit {
+            let page = try await page(bucket, prefix: prefix, after: last, limit: min(1_000, limit - keys.count))
+            keys += page.keys.compactMap { try? ObjectKey($0) }
+            guard page.isCutShort, let end = page.keys.last else { break }
+            last = end
+        }
+        return keys
+    }
+
+    private struct Page {
+        var keys: [String] = []
+        var isCutShort = false
+    }
+
+    private func page(
+        _ bucket: BucketName, prefix: String, after: String?, limit: Int
+    ) async throws(ObjectError) -> Page {
+        var request = S3Request(method: .get, bucket: bucket)
+        request.query = [
+            ("list-type", "2"), ("encoding-type", "url"), ("max-keys", String(limit)), ("prefix", prefix),
+        ]
+        if let after { request.query.append(("start-after", after)) }
+        request.answerByteCountMax = XMLReader.byteCountMax
+        do throws(S3Problem) {
+            let answer = try await calls.call(request)
+            let document: XMLElement
+            do throws(XMLProblem) { document = try XMLReader.read(answer.body) } catch {
+                throw S3Problem(message: "a list is \(error)")
+            }
+            guard document.name == "ListBucketResult" else {
+                throw S3Problem(message: "expected ListBucketResult, found \(document.name)")
+            }
+            let isEncoded = document["EncodingType"]?.text == "url"
+            var page = Page(isCutShort: document["IsTruncated"]?.text == "true")
+            for entry in document.all("Contents") {
+                guard let text = entry["Key"]?.text, let key = isEncoded ? Self.decoded(text) : text else {
+                    throw S3Problem(message: "a list has an entry without a key that can be read")
+                }
+                page.keys.append(key)
+            }
+            return page
+        } catch {
+            if error.status == 404 { return Page() }
+            // There is no key to name.
+            let key = (try? ObjectKey(prefix)) ?? Self.anyKey
+            throw error.meaning(ObjectLocation(bucket: bucket, key: key), settings.endpoint.text)
+        }
+    }
+
+    private static var anyKey: ObjectKey {
+        guard let key = try? ObjectKey("*") else { preconditionFailure("a star is a key") }
+        return key
+    }
+
+    /// What `encoding-type=url` made of a key: `+` is a space.
+    static func decoded(_ text: String) -> String? {
+        var bytes: [UInt8] = []
+        var rest = Array(text.utf8)[...]
+        while let c = rest.popFirst() {
+            switch c {
+            case UInt8(ascii: "+"): bytes.append(UInt8(ascii: " "))
+            case UInt8(ascii: "%"):
+                guard rest.count >= 2, let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
+                else {
+                    return nil
+                }
+                bytes.append(value)
+                rest = rest.dropFirst(2)
+            default: bytes.append(c)
+            }
+        }
+        return String(validating: bytes, as: UTF8.self)
+    }
+}

@@ -1,0 +1,112 @@
+import CairnFormat
+import CairnObjects
+import CairnRemote
+import CairnTestKit
+import Foundation
+import Testing
+
+/// Against moto's server in the Python environment that Tools/install makes; `CAIRN_PYTHON` names its interpreter.
+@Suite(
+    "Buckets in S3 keep the promises of a store", .serialized,
+    .enabled(if: ProcessInfo.processInfo.environment["CAIRN_PYTHON"] != nil, "CAIRN_PYTHON is not set: run Tools/test"))
+struct S3StoreTests {
+    @Test(
+        "the rules of the seam, whether the store knows conditions or is looked at first",
+        arguments: S3Settings.Puts.allCases)
+    func spec(_ puts: S3Settings.Puts) async throws {
+        let server = try S3Server()
+        defer { server.stop() }
+        let store = try server.store { $0.puts = puts }
+        for rule in ObjectStoreSpec.rules {
+            // A store that knows no conditions cannot promise this.
+            if puts == .checked, "\(rule)".contains("exactly one wins") { continue }
+            try server.empty()
+            do { try await rule.check(store) } catch { Issue.record("\(rule): \(error)") }
+        }
+        await store.close()
+    }
+
+    @Test("a large object is put in parts, and is whole or not there")
+    func parts() async throws {
+        let server = try S3Server()
+        defer { server.stop() }
+        try server.empty()
+        // S3's smallest part is 5 MiB.
+        let store = try server.store { ($0.partsFromByteCount, $0.partByteCount) = (11 << 20, 5 << 20) }
+        let location = ObjectLocation(bucket: try BucketName("spec-bucket"), key: try ObjectKey("a/large one"))
+        let bytes = (0..<(12 << 20)).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 13) }
+        let etag = try await store.put(bytes, at: location, metadata: ["k": "v"])
+        let there = try await store.get(location, limit: bytes.count)
+        #expect(there.bytes == bytes && there.head.etag == etag && there.head.metadata == ["k": "v"])
+        let part = try await store.get(location, range: 5_000_000..<6_000_000, ifETag: etag)
+        #expect(part.elementsEqual(bytes[5_000_000..<6_000_000]))
+        await #expect(throws: ObjectError.exists(location)) {
+            try await store.put(bytes, at: location, metadata: [:])
+        }
+        await store.close()
+    }
+
+    /// What a store may answer, and what it means.
+    static let answers: [(key: String, kind: String, says: String, attempts: Int)] = [
+        ("denied", "denied", "AccessDenied: because", 1), ("skewed", "denied", "clock", 1),
+        ("expired", "denied", "ExpiredToken", 2), ("no-bucket", "denied", "make the bucket", 1),
+        ("elsewhere", "denied", "eu-west-1", 1), ("fails", "unavailable", "InternalError", 4),
+        ("no-xml", "unavailable", "status 500", 4), ("nothing", "notFound", "does not exist", 1),
+        ("other-checksum", "unavailable", "checksum", 1), ("large", "tooLarge", "1000 bytes", 1),
+        ("cut-short", "unavailable", "127.0.0.1", 4), ("slow", "unavailable", "did not come within 1 s", 4),
+    ]
+
+    @Test("each answer that is no success means one thing to who asked, and is tried again where that may help")
+    func failures() async throws {
+        let server = try S3Server("s3_faults.py")
+        defer { server.stop() }
+        let store = try server.store { $0.timeoutSeconds = 1 }
+        for answer in Self.answers {
+            let location = ObjectLocation(bucket: try BucketName("bucket"), key: try ObjectKey(answer.key))
+            do throws(ObjectError) {
+                _ = try await store.get(location, limit: 100)
+                Issue.record("\(answer.key) is no failure")
+            } catch {
+                #expect(
+                    "\(error)".contains(answer.says) && "\(Self.kind(error))" == answer.kind, "\(answer.key): \(error)")
+            }
+        }
+        let counts = ObjectLocation(bucket: try BucketName("bucket"), key: try ObjectKey("attempts"))
+        let attempts = try JSONDecoder().decode(
+            [String: Int].self, from: Data(try await store.get(counts, limit: 1 << 20).bytes))
+        for answer in Self.answers { #expect(attempts[answer.key] == answer.attempts, "attempts at \(answer.key)") }
+        await store.close()
+    }
+
+    private static func kind(_ error: ObjectError) -> String {
+        switch error {
+        case .exists: "exists"
+        case .notFound: "notFound"
+        case .changed: "changed"
+        case .tooLarge: "tooLarge"
+        case .denied: "denied"
+        case .unavailable: "unavailable"
+        case .unacceptable: "unacceptable"
+        }
+    }
+
+    @Test(
+        "a put goes through after a few refusals; one without an etag, or with an error in its success, does not count")
+    func puts() async throws {
+        let server = try S3Server("s3_faults.py")
+        defer { server.stop() }
+        let store = try server.store { ($0.partsFromByteCount, $0.partByteCount) = (10, 10) }
+        func at(_ key: String) throws -> ObjectLocation {
+            ObjectLocation(bucket: try BucketName("bucket"), key: try ObjectKey(key))
+        }
+        #expect(try await store.put([1], at: at("passes"), metadata: [:]) == "\"1\"")
+        for (key, bytes) in [("no-etag", [1]), ("parts", [UInt8](repeating: 1, count: 20))] as [(String, [UInt8])] {
+            await #expect(throws: ObjectError.self) { try await store.put(bytes, at: at(key), metadata: [:]) }
+        }
+        let bomb = await #expect(throws: ObjectError.self) {
+            _ = try await store.list(try BucketName("bomb-bucket"), prefix: "", after: nil, limit: 10)
+        }
+        #expect("\(try #require(bomb))".contains("no XML that is read here"))
+        await store.close()
+    }
+}
