@@ -213,7 +213,9 @@ let package = Package(
             ]
         ),
         suite("CairnDocuments", ["CairnTestKit", "CairnSystem"]),
-        suite("CairnRemote", ["CairnTestKit", "CairnObjects", "CairnKeys", "CairnFormat", "CairnNative", "CairnSystem"]),
+        suite(
+            "CairnRemote",
+            ["CairnTestKit", "CairnObjects", "CairnKeys", "CairnFormat", "CairnNative", "CairnSystem"]),
         suite("CairnSystem", ["CairnTestKit"]),
         .testTarget(name: "CairnTidyTests", swiftSettings: house),
         suite(

@@ -20,10 +20,11 @@ package enum SecretFile {
     ///   - limit: the most bytes to take.
     ///   - isPrivate: whether to refuse a file that others than its owner may read.
     ///   - groupMayRead: whether the group may all the same: with an access control list its bits are the list's mask.
+    ///   - followsLinks: whether the last part may be a symbolic link, as that of a token which is swapped for the next one.
     package static func read(
-        _ path: String, limit: Int, isPrivate: Bool, groupMayRead: Bool = false
+        _ path: String, limit: Int, isPrivate: Bool, groupMayRead: Bool = false, followsLinks: Bool = false
     ) throws(Problem) -> Secret {
-        let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW)
+        let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | (followsLinks ? 0 : O_NOFOLLOW))
         guard file >= 0 else {
             switch errno {
             case ENOENT: throw .notFound

@@ -47,7 +47,7 @@ extension SecretText {
     }
 
     /// Where a mark ends, at or behind a place.
-    private static func find(_ mark: [UInt8], _ all: borrowing Span<UInt8>, _ from: Int) -> Int? {
+    static func find(_ mark: [UInt8], _ all: borrowing Span<UInt8>, _ from: Int) -> Int? {
         var at = from
         search: while at + mark.count <= all.count {
             for i in mark.indices where all[at + i] != mark[i] {
@@ -60,7 +60,7 @@ extension SecretText {
     }
 
     /// Where a text ends that begins at a place.
-    private static func end(_ all: borrowing Span<UInt8>, _ from: Int) -> Int? {
+    static func end(_ all: borrowing Span<UInt8>, _ from: Int) -> Int? {
         var at = from
         while at < all.count {
             if all[at] == UInt8(ascii: "\"") { return at }

@@ -123,7 +123,7 @@ package enum SecretText {
         }
     }
 
-    private static func isSpace(_ c: UInt8) -> Bool { c == 32 || (9...13).contains(c) }
+    static func isSpace(_ c: UInt8) -> Bool { c == 32 || (9...13).contains(c) }
 
     private static func digit(_ c: UInt8) -> UInt8? {
         switch c {

@@ -19,7 +19,7 @@ package struct S3Store: ObjectStore {
     ) throws(CredentialsProblem) {
         do throws(S3Problem) {
             calls = try S3Calls(settings, credentials: credentials, time: time, random: random)
-        } catch { throw CredentialsProblem(description: error.description) }
+        } catch { throw CredentialsProblem(error.description) }
     }
 
     package func close() async { await calls.close() }

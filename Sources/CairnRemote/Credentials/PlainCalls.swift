@@ -1,0 +1,53 @@
+import AsyncHTTPClient
+import CairnNative
+import NIOCore
+import NIOHTTP1
+
+/// Unsigned calls of the services that hand out credentials. What they answer is kept in the arena, and cleared where it came
+/// in.
+struct PlainCalls: Sendable {
+    struct Answer: Sendable {
+        var status: Int
+        var text: KeyMaterial?
+    }
+
+    private static let answerByteCountMax = 64 << 10
+    private static let timeout = TimeAmount.seconds(3)
+
+    private let client: HTTPClient
+
+    init() {
+        var configuration = HTTPClient.Configuration()
+        configuration.timeout = .init(connect: .seconds(1), read: Self.timeout)
+        configuration.redirectConfiguration = .disallow
+        configuration.connectionPool.retryConnectionEstablishment = false
+        client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }
+
+    func close() async { try? await client.shutdown() }
+
+    func call(
+        _ url: String, method: String = "GET", headers: [(String, String)] = [], body: [UInt8] = []
+    ) async throws(CredentialsProblem) -> Answer {
+        var request = HTTPClientRequest(url: url)
+        request.method = HTTPMethod(rawValue: method)
+        for (name, value) in headers { request.headers.add(name: name, value: value) }
+        if !body.isEmpty { request.body = .bytes(ByteBuffer(bytes: body)) }
+        do {
+            let response = try await client.execute(request, timeout: Self.timeout)
+            var buffer = try await response.body.collect(upTo: Self.answerByteCountMax)
+            let view = buffer.readableBytesView
+            let text =
+                view.isEmpty
+                ? nil
+                : KeyMaterial(
+                    Secret(count: view.count) { (bytes: inout MutableSpan<UInt8>) in
+                        for (i, byte) in view.enumerated() { bytes[i] = byte }
+                    })
+            buffer.setRepeatingByte(0, count: buffer.readableBytes, at: buffer.readerIndex)
+            return Answer(status: Int(response.status.code), text: text)
+        } catch {
+            throw CredentialsProblem("\(url.split(separator: "?")[0]) does not answer: \(error)")
+        }
+    }
+}
