@@ -11,7 +11,7 @@ struct SigV4SignerTests {
     static let cases: [String] =
         ((try? FileManager.default.contentsOfDirectory(atPath: folder.path())) ?? []).sorted()
 
-    private struct Context: Decodable {
+    struct Context: Decodable {
         struct Credentials: Decodable {
             var accessKeyId, secretAccessKey: String
             var token: String?
@@ -26,13 +26,8 @@ struct SigV4SignerTests {
 
     @Test("canonical request, string to sign and signature, byte for byte", arguments: cases)
     func vector(_ name: String) throws {
-        func text(_ file: String) throws -> String {
-            let text = try String(contentsOf: Self.folder.appending(path: "\(name)/\(file)"), encoding: .utf8)
-            return text.replacing("\r\n", with: "\n")
-        }
-        let decoder = JSONDecoder()
-        decoder.keyDecodingStrategy = .convertFromSnakeCase
-        let context = try decoder.decode(Context.self, from: Data(try text("context.json").utf8))
+        func text(_ file: String) throws -> String { try Self.text(name, file) }
+        let context = try Self.context(name)
         let signer = SigV4Signer(
             SigV4Credentials(
                 accessKeyID: context.credentials.accessKeyId,
@@ -45,6 +40,17 @@ struct SigV4SignerTests {
         #expect(signature.canonicalRequest == (try text("header-canonical-request.txt")))
         #expect(signature.stringToSign == (try text("header-string-to-sign.txt")))
         #expect(signature.signature == (try text("header-signature.txt")))
+    }
+
+    static func text(_ name: String, _ file: String) throws -> String {
+        let text = try String(contentsOf: folder.appending(path: "\(name)/\(file)"), encoding: .utf8)
+        return text.replacing("\r\n", with: "\n")
+    }
+
+    static func context(_ name: String) throws -> Context {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return try decoder.decode(Context.self, from: Data(try text(name, "context.json").utf8))
     }
 
     /// Reads a request as the suite writes it: raw, lines folded in headers.

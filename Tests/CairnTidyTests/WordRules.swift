@@ -16,7 +16,7 @@ enum WordRules {
     static let secretReaders: Set = [
         "Keys/Sealing/SealingKey.swift", "Keys/Root/RootKeys.swift",
         "Sources/CairnFormat/Encryption/EncryptedHeader.swift",
-        "Sources/CairnFormat/SigV4/SigV4Signer.swift", "Sources/CairnRemote/KMS/KMSAnswer.swift",
+        "Sources/CairnFormat/SigV4/SigV4Scope.swift", "Sources/CairnRemote/KMS/KMSAnswer.swift",
     ]
 
     static func secrets(_ files: [SourceFile]) -> [String] {

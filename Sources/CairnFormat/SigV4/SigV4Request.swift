@@ -37,6 +37,35 @@ package struct SigV4Request: Sendable {
         return String(decoding: out, as: UTF8.self)
     }
 
+    /// What percent-encoding stands for; nil when that is no UTF-8.
+    package static func decoded(_ text: String) -> String? {
+        var bytes: [UInt8] = []
+        var rest = Array(text.utf8)[...]
+        while let c = rest.popFirst() {
+            if c == UInt8(ascii: "%"), rest.count >= 2,
+                let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
+            {
+                bytes.append(value)
+                rest = rest.dropFirst(2)
+            } else {
+                bytes.append(c)
+            }
+        }
+        return String(validating: bytes, as: UTF8.self)
+    }
+
+    /// Names and values of a query as it stands in a URL; nil when one of them is no UTF-8.
+    package static func query(_ text: String) -> [(name: String, value: String)]? {
+        var pairs: [(name: String, value: String)] = []
+        for pair in text.split(separator: "&") {
+            let halves = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard let name = decoded(String(halves[0])), let value = decoded(halves.count > 1 ? String(halves[1]) : "")
+            else { return nil }
+            pairs.append((name, value))
+        }
+        return pairs
+    }
+
     /// The path without `.`, `..` and empty parts.
     static func normalized(_ path: String) -> String {
         var parts: [Substring] = []

@@ -41,53 +41,15 @@ package struct SigV4Signer: Sendable {
         var added = ["x-amz-date": time]
         if let token = credentials.sessionToken { added["x-amz-security-token"] = token }
         if namesBodyHash { added["x-amz-content-sha256"] = request.bodyHash }
-        let (canonical, names) = canonical(request, added)
-        let scope = "\(time.prefix(8))/\(region)/\(service)/aws4_request"
-        let text = "AWS4-HMAC-SHA256\n\(time)\n\(scope)\n\(SHA256.hash(Array(canonical.utf8)).hex)"
-        let signature = signature(of: text, date: String(time.prefix(8)))
+        let form = SigV4Form(
+            request, headers: request.headers + added.map { ($0.key, $0.value) }, isS3: isS3,
+            normalizesPath: normalizesPath)
+        let scope = SigV4Scope(date: String(time.prefix(8)), region: region, service: service)
+        let text = form.textToSign(time: time, scope)
+        let signature = scope.signature(of: text, by: credentials.secretAccessKey)
         added["authorization"] =
-            "AWS4-HMAC-SHA256 Credential=\(credentials.accessKeyID)/\(scope), SignedHeaders=\(names), Signature=\(signature)"
-        return Signature(canonicalRequest: canonical, stringToSign: text, signature: signature, headers: added)
-    }
-
-    private func canonical(_ request: SigV4Request, _ added: [String: String]) -> (text: String, names: String) {
-        let path =
-            isS3
-            ? request.path
-            : SigV4Request.encoded(
-                normalizesPath ? SigV4Request.normalized(request.path) : request.path, keepsSlash: true)
-        let query = request.query.map {
-            (SigV4Request.encoded($0.name, keepsSlash: false), SigV4Request.encoded($0.value, keepsSlash: false))
-        }.sorted {
-            $0.0 != $1.0
-                ? $0.0.utf8.lexicographicallyPrecedes($1.0.utf8) : $0.1.utf8.lexicographicallyPrecedes($1.1.utf8)
-        }
-        var values: [String: [String]] = [:]
-        for (name, value) in request.headers + added.map({ ($0.key, $0.value) }) {
-            values[name.lowercased(), default: []].append(
-                value.split { $0 == " " || $0 == "\t" || $0 == "\n" || $0 == "\r" || $0 == "\r\n" }.joined(
-                    separator: " "))
-        }
-        let names = values.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-        let headers = names.map { "\($0):\(values[$0, default: []].joined(separator: ","))\n" }.joined()
-        let signed = names.joined(separator: ";")
-        let text = [
-            request.method, path, query.map { "\($0.0)=\($0.1)" }.joined(separator: "&"), headers, signed,
-            request.bodyHash,
-        ].joined(separator: "\n")
-        return (text, signed)
-    }
-
-    private func signature(of text: String, date: String) -> String {
-        let prefix = Array("AWS4".utf8)
-        var key = credentials.secretAccessKey.secret.withKeyBytes { secret in
-            Secret(count: prefix.count + secret.count) { (bytes: inout MutableSpan<UInt8>) in
-                for i in prefix.indices { bytes[i] = prefix[i] }
-                for i in secret.indices { bytes[prefix.count + i] = secret[i] }
-            }
-        }
-        for step in [date, region, service, "aws4_request"] { key = HMAC.sha256(key: key, Array(step.utf8)) }
-        let signature = SecretText.hex(HMAC.sha256(key: key, Array(text.utf8)))
-        return signature.withKeyBytes { digits in String(decoding: digits.indices.map { digits[$0] }, as: UTF8.self) }
+            "AWS4-HMAC-SHA256 Credential=\(credentials.accessKeyID)/\(scope), SignedHeaders=\(form.signedHeaders), Signature=\(signature)"
+        return Signature(
+            canonicalRequest: form.canonicalRequest, stringToSign: text, signature: signature, headers: added)
     }
 }

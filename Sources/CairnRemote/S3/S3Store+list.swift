@@ -63,22 +63,5 @@ extension S3Store {
     }
 
     /// What `encoding-type=url` made of a key: `+` is a space.
-    static func decoded(_ text: String) -> String? {
-        var bytes: [UInt8] = []
-        var rest = Array(text.utf8)[...]
-        while let c = rest.popFirst() {
-            switch c {
-            case UInt8(ascii: "+"): bytes.append(UInt8(ascii: " "))
-            case UInt8(ascii: "%"):
-                guard rest.count >= 2, let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
-                else {
-                    return nil
-                }
-                bytes.append(value)
-                rest = rest.dropFirst(2)
-            default: bytes.append(c)
-            }
-        }
-        return String(validating: bytes, as: UTF8.self)
-    }
+    static func decoded(_ text: String) -> String? { SigV4Request.decoded(text.replacing("+", with: " ")) }
 }
