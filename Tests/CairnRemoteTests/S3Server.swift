@@ -14,10 +14,10 @@ final class S3Server {
     private let output = Pipe()
     let endpoint: String
 
-    init(_ script: String = "s3_server.py") throws {
+    init(_ script: String = "s3_server.py", arguments: [String] = []) throws {
         let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../EndToEnd/\(script)")
         process.executableURL = URL(filePath: ProcessInfo.processInfo.environment["CAIRN_PYTHON"] ?? "")
-        process.arguments = [script.path()]
+        process.arguments = [script.path()] + arguments
         (process.standardInput, process.standardOutput) = (input, output)
         process.standardError = FileHandle.nullDevice
         try process.run()

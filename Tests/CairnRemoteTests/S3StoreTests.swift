@@ -109,4 +109,25 @@ struct S3StoreTests {
         #expect("\(try #require(bomb))".contains("no XML that is read here"))
         await store.close()
     }
+
+    @Test("a store with a certificate of its own is trusted when its file is named, and not otherwise")
+    func authority() async throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("cairn-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let server = try S3Server("s3_faults.py", arguments: [folder.path()])
+        defer { server.stop() }
+        let location = ObjectLocation(bucket: try BucketName("bucket"), key: try ObjectKey("passes"))
+        let trusting = try server.store { $0.authorityFile = folder.path() + "/authority.pem" }
+        try await trusting.put([1], at: location, metadata: [:])
+        await trusting.close()
+        let strange = try server.store()
+        let error = await #expect(throws: ObjectError.self) { try await strange.put([1], at: location, metadata: [:]) }
+        #expect("\(try #require(error))".contains("CERTIFICATE_VERIFY_FAILED"))
+        await strange.close()
+        let problem = #expect(throws: CredentialsProblem.self) {
+            _ = try server.store { $0.authorityFile = folder.path() + "/key.pem" }
+        }
+        #expect("\(try #require(problem))".contains("no file of certificates"))
+    }
 }

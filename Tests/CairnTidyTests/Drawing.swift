@@ -34,7 +34,7 @@ struct Drawing {
             "CairnCatalog": Room(level: 3, ours: walls.union(["CairnDocuments", "CairnTrails"]), outside: []),
             "CairnRemote": Room(
                 level: 3, ours: walls.union(["CairnObjects", "CairnKeys"]),
-                outside: ["AsyncHTTPClient", "NIOCore", "NIOHTTP1"]),
+                outside: ["AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOSSL"]),
             "CairnSQLite": Room(level: 3, ours: ["CairnDocuments", "CairnSystem"], outside: ["GRDB"]),
             "CairnTopics": Room(
                 level: 4, ours: walls.union(["CairnLog", "CairnRemote", "CairnDocuments"]), outside: []),

@@ -1,7 +1,10 @@
-"""A store that answers as the key says, for the Swift tests: prints its endpoint, and ends with its standard input."""
+"""A store that answers as the key says, for the Swift tests: prints its endpoint, and ends with its standard input. With a
+folder as argument it speaks TLS, with a certificate of its own that it leaves there as 'authority.pem'."""
 
 import http.server
 import json
+import ssl
+import subprocess
 import sys
 import threading
 import time
@@ -84,6 +87,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
 server.daemon_threads = True
+if len(sys.argv) > 1:
+    key, certificate = f"{sys.argv[1]}/key.pem", f"{sys.argv[1]}/authority.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1", "-addext",
+         "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
 threading.Thread(target=server.serve_forever, daemon=True).start()
-print(json.dumps({"endpoint": f"http://127.0.0.1:{server.server_address[1]}"}), flush=True)
+scheme = "https" if len(sys.argv) > 1 else "http"
+print(json.dumps({"endpoint": f"{scheme}://127.0.0.1:{server.server_address[1]}"}), flush=True)
 sys.stdin.read()

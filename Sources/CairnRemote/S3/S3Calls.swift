@@ -4,6 +4,7 @@ import CairnNative
 import CairnSystem
 import NIOCore
 import NIOHTTP1
+import NIOSSL
 import Synchronization
 
 /// Signed requests to buckets over one pool of connections. What may pass is tried again a few times, with pauses drawn at
@@ -38,6 +39,15 @@ struct S3Calls: Sendable {
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = settings.requestCountMax
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.httpVersion = .http1Only
+        if let file = settings.authorityFile {
+            let trusted: [NIOSSLCertificate]
+            do { trusted = try NIOSSLCertificate.fromPEMFile(file) } catch {
+                throw S3Problem(message: "\(file) is no file of certificates in PEM: \(error)")
+            }
+            var tls = TLSConfiguration.makeClientConfiguration()
+            tls.trustRoots = .certificates(trusted)
+            configuration.tlsConfiguration = tls
+        }
         client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 
