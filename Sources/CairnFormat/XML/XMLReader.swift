@@ -77,7 +77,8 @@ package struct XMLReader {
         guard depth <= Self.depthMax else { throw problem("elements stand deeper than \(Self.depthMax)") }
         at += 1
         let name = try self.name()
-        var element = XMLElement(name: String(name.split(separator: ":").last ?? ""))
+        guard let local = name.split(separator: ":").last else { throw problem("expected a name") }
+        var element = XMLElement(name: String(local))
         if try skipAttributes() { return element }
         var text: [UInt8] = []
         while at < bytes.count {
