@@ -1,3 +1,4 @@
+import CairnFormat
 import CairnObjects
 import CairnSystem
 import CairnTestKit
@@ -22,5 +23,15 @@ struct ObjectStoreSpecTests {
     @Test("behind the store that breaks, which is told nothing", arguments: ObjectStoreSpec.rules)
     func wrapped(_ rule: ObjectStoreSpec.Rule) async throws {
         try await rule.check(FaultyObjects(DirectoryStore(disk: SimulatedDisk(), root: "/data/buckets")))
+    }
+
+    @Test("where buckets are in several stores", arguments: ObjectStoreSpec.rules, [true, false])
+    func several(_ rule: ObjectStoreSpec.Rule, isNamed: Bool) async throws {
+        let disk = SimulatedDisk()
+        let (here, there) = (DirectoryStore(disk: disk, root: "/here"), DirectoryStore(disk: disk, root: "/there"))
+        let name = try BucketName(isNamed ? "spec-bucket" : "other-bucket")
+        try await rule.check(BucketStores([name], in: there, others: here))
+        // What the rules left behind lies where it belongs.
+        #expect(disk.paths(containing: isNamed ? "/here/" : "/there/").isEmpty)
     }
 }

@@ -50,7 +50,7 @@ extension S3Store {
             }
             return page
         } catch {
-            if error.status == 404 { return Page() }
+            if error.code == "NoSuchBucket" { return Page() }
             // There is no key to name.
             let key = (try? ObjectKey(prefix)) ?? Self.anyKey
             throw error.meaning(ObjectLocation(bucket: bucket, key: key), settings.endpoint.text)
