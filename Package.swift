@@ -165,8 +165,8 @@ let package = Package(
             "CairnSimulation",
             [
                 "CairnServer", "CairnTestKit", "CairnValidation", "CairnDelivery", "CairnDigests", "CairnHTTP",
-                "CairnTopics", "CairnCatalog", "CairnLog", "CairnObjects", "CairnKeys", "CairnTrails", "CairnDocuments",
-                "CairnFormat", "CairnNative", "CairnSystem", logging, coreMetrics,
+                "CairnTopics", "CairnCatalog", "CairnLog", "CairnObjects", "CairnKeys", "CairnRemote", "CairnTrails",
+                "CairnDocuments", "CairnFormat", "CairnNative", "CairnSystem", logging, coreMetrics,
             ]
         ),
         room(

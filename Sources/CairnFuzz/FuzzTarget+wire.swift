@@ -51,7 +51,14 @@ extension FuzzTarget {
     private static func depth(_ element: XMLElement) -> Int { 1 + (element.children.map(depth).max() ?? 0) }
 
     private static func written(_ element: XMLElement) -> String {
-        let text = element.text.replacing("&", with: "&amp;").replacing("<", with: "&lt;")
+        // Scalar by scalar: to Swift a mark with an accent is another letter.
+        let text = element.text.unicodeScalars.map { scalar in
+            switch scalar {
+            case "&": "&amp;"
+            case "<": "&lt;"
+            default: String(scalar)
+            }
+        }.joined()
         return "<\(element.name)>\(text)\(element.children.map(written).joined())</\(element.name)>"
     }
 }

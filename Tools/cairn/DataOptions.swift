@@ -24,6 +24,27 @@ struct DataOptions: ParsableArguments {
     @Option(help: "A KMS elsewhere for keys that are not of this keyring, https://HOST (default: none).")
     var kmsEndpoint: String?
 
+    @Option(help: "Buckets that are in S3 or a store that speaks like it, joined by commas (default: none).")
+    var s3Buckets: String?
+
+    @Option(help: "Where these buckets are, https://HOST (default: https://s3.{region}.amazonaws.com).")
+    var s3Endpoint: String?
+
+    @Option(help: "The Region of these buckets (default: the home Region).")
+    var s3Region: String?
+
+    @Option(help: "true: a bucket stands in the path, not in the host's name (default: false).")
+    var s3PathStyle: String?
+
+    @Option(help: "conditional or checked: whether the store takes If-None-Match (default: conditional).")
+    var s3Puts: String?
+
+    @Option(help: "The account that must own these buckets (default: any).")
+    var s3BucketOwner: String?
+
+    @Option(help: "The certificates that the store's is held against, PEM (default: the system's).")
+    var s3CaFile: String?
+
     /// Reads the settings; flags beyond these are given by the command.
     func reader(_ more: [SettingKey: String] = [:]) async throws -> SettingsReader {
         var flags = more
@@ -31,6 +52,11 @@ struct DataOptions: ParsableArguments {
         if let rootKey { flags[.rootKey] = rootKey }
         if let kmsEndpoint { flags[.kmsEndpoint] = kmsEndpoint }
         if let insecureRoot { flags[.insecureRoot] = insecureRoot }
+        let s3: [(SettingKey, String?)] = [
+            (.s3Buckets, s3Buckets), (.s3Endpoint, s3Endpoint), (.s3Region, s3Region), (.s3PathStyle, s3PathStyle),
+            (.s3Puts, s3Puts), (.s3BucketOwner, s3BucketOwner), (.s3AuthorityFile, s3CaFile),
+        ]
+        for (key, value) in s3 where value != nil { flags[key] = value }
         do throws(SettingsError) {
             return try await SettingsReader(
                 flags: flags, configurationFile: config, environment: ProcessInfo.processInfo.environment)

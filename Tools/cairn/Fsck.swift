@@ -96,6 +96,10 @@ struct Fsck: AsyncParsableCommand {
     private static func repair(
         _ access: DataDirectoryAccess, _ keys: KeyServices, logKeys: LogKeys
     ) async throws(KeyError) -> ArchiveRepair {
+        let store: any ObjectStore
+        do throws(NodeError) {
+            store = try Node.objects(access.directory, access.settings, access.seams)
+        } catch { throw .refused("\(error)") }
         let partitions = 0..<access.deployment.partitionCount
         var since: Int64?
         for partition in partitions {
@@ -106,7 +110,7 @@ struct Fsck: AsyncParsableCommand {
         }
         return ArchiveRepair(
             ArchiveRepair.Seams(
-                store: access.seams.objects(access.directory.buckets), catalog: access.catalog,
+                store: store, catalog: access.catalog,
                 signer: DigestSigner(keys.keyring) { _ in }, keys: keys, time: access.seams.time,
                 delivered: partitions.map { partition in
                     ReadOnlyLog(

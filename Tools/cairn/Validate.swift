@@ -1,4 +1,5 @@
 import ArgumentParser
+import CairnFormat
 import CairnKeys
 import CairnServer
 import CairnTerminal
@@ -29,6 +30,11 @@ struct Validate: AsyncParsableCommand {
             session = try await ValidateSession(archive: archive, options, fileKeys: nil, time: Seams.system.time)
         } else {
             let access = try await DataDirectoryAccess(data)
+            if let s3 = access.settings.s3 {
+                throw Failure(
+                    "the buckets in S3 (\(s3.buckets.sorted().map(\.text).joined(separator: ", "))) are not validated in place",
+                    hint: "copy them, each to a folder of its name, and give the folder above as ARCHIVE", exit: .usage)
+            }
             let keys = try await access.keyServices()
             let publicKeys: [UInt8]
             do throws(KeyError) {

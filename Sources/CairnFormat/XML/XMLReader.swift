@@ -77,8 +77,8 @@ package struct XMLReader {
         guard depth <= Self.depthMax else { throw problem("elements stand deeper than \(Self.depthMax)") }
         at += 1
         let name = try self.name()
-        guard let local = name.split(separator: ":").last else { throw problem("expected a name") }
-        var element = XMLElement(name: String(local))
+        guard let local = name.utf8.split(separator: UInt8(ascii: ":")).last else { throw problem("expected a name") }
+        var element = XMLElement(name: String(decoding: local, as: UTF8.self))
         if try skipAttributes() { return element }
         var text: [UInt8] = []
         while at < bytes.count {

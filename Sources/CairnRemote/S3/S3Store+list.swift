@@ -63,5 +63,9 @@ extension S3Store {
     }
 
     /// What `encoding-type=url` made of a key: `+` is a space.
-    static func decoded(_ text: String) -> String? { SigV4Request.decoded(text.replacing("+", with: " ")) }
+    static func decoded(_ text: String) -> String? {
+        let plus = UInt8(ascii: "+")
+        return SigV4Request.decoded(
+            String(decoding: text.utf8.map { $0 == plus ? UInt8(ascii: " ") : $0 }, as: UTF8.self))
+    }
 }

@@ -2,6 +2,8 @@ package import CairnDocuments
 import CairnFormat
 package import CairnKeys
 import CairnLog
+package import CairnObjects
+import CairnRemote
 import CairnSystem
 package import CairnTopics
 
@@ -14,6 +16,17 @@ extension Node {
         do throws(DocumentError) { return try seams.documents(directory.documents) } catch {
             throw .documents(error)
         }
+    }
+
+    /// The buckets of a deployment: those that the settings name in S3, all others below the data directory.
+    package static func objects(
+        _ directory: DataDirectory, _ settings: NodeSettings, _ seams: Seams
+    ) throws(NodeError) -> any ObjectStore {
+        let local = seams.objects(directory.buckets)
+        guard let s3 = settings.s3 else { return local }
+        do throws(CredentialsProblem) {
+            return BucketStores(s3.buckets, in: try seams.s3(s3.settings), others: local)
+        } catch { throw .s3(error.description) }
     }
 
     /// The keyring of a data directory.

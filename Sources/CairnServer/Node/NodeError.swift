@@ -16,6 +16,7 @@ package indirect enum NodeError: Error, Sendable, CustomStringConvertible {
     /// Key bytes might be swapped out, and the operator does not want that.
     case memoryNotLocked(byteCount: Int)
     case topic(TopicError)
+    case s3(String)
     case tls(file: String, reason: String)
     case listen(address: String, reason: String)
 
@@ -33,6 +34,7 @@ package indirect enum NodeError: Error, Sendable, CustomStringConvertible {
             "\(count) bytes of memory for keys cannot be locked, so they might be swapped out: raise the limit (LimitMEMLOCK= "
                 + "of the unit, or 'ulimit -l'), or leave --require-mlock out"
         case .topic(let error): error.description
+        case .s3(let reason): "buckets in S3 cannot be reached: \(reason)"
         case .tls(let file, let reason): "TLS: \(file) cannot be used: \(reason)"
         case .listen(let address, let reason):
             "cannot listen on \(address): \(reason); is the port taken? choose another with --listen"

@@ -98,7 +98,8 @@ package struct NodeParts: Sendable {
             let disk = seams.disk
             let worker = WorkerPart(
                 directory: directory, seams: seams, hold: hold, catalog: catalog, keys: keyServices, keyring: keyring,
-                logKeys: logKeys, deployment: deployment, settings: settings, queues: queues, factory: factory,
+                logKeys: logKeys, deployment: deployment, settings: settings,
+                store: try Node.objects(directory, settings, seams), queues: queues, factory: factory,
                 logger: logger
             ) { partition in
                 if let logs { return logs[partition] }

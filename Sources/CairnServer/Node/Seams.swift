@@ -4,7 +4,7 @@ package import CairnKeys
 import CairnLog
 package import CairnNative
 package import CairnObjects
-import CairnRemote
+package import CairnRemote
 import CairnSQLite
 package import CairnSystem
 import FoundationEssentials
@@ -22,6 +22,8 @@ package struct Seams: Sendable {
     package var documents: @Sendable (_ path: String) throws(DocumentError) -> any DocumentStore
     /// The buckets below a directory of the disk.
     package var objects: @Sendable (_ root: String) -> any ObjectStore
+    /// Buckets in S3.
+    package var s3: @Sendable (_ settings: S3Settings) throws(CredentialsProblem) -> any ObjectStore
     /// The KMS elsewhere that answers at an endpoint.
     package var kms: @Sendable (_ endpoint: String) throws(KeyError) -> any KeyService
     /// Makes a new RSA key of so many bits.
@@ -34,12 +36,14 @@ package struct Seams: Sendable {
         environment: @escaping @Sendable (String) -> String?, clockIsKept: @escaping @Sendable () -> Bool,
         documents: @escaping @Sendable (_ path: String) throws(DocumentError) -> any DocumentStore,
         objects: @escaping @Sendable (_ root: String) -> any ObjectStore,
+        s3: @escaping @Sendable (_ settings: S3Settings) throws(CredentialsProblem) -> any ObjectStore,
         kms: @escaping @Sendable (_ endpoint: String) throws(KeyError) -> any KeyService,
         makeRSAKey: @escaping @Sendable (_ bits: Int) -> RSAPrivateKey, ownerLogs: OwnerLogs
     ) {
         (self.disk, self.time, self.random) = (disk, time, random)
         (self.environment, self.clockIsKept) = (environment, clockIsKept)
-        (self.documents, self.objects, self.kms, self.makeRSAKey) = (documents, objects, kms, makeRSAKey)
+        (self.documents, self.objects, self.s3) = (documents, objects, s3)
+        (self.kms, self.makeRSAKey) = (kms, makeRSAKey)
         self.ownerLogs = ownerLogs
     }
 
@@ -53,6 +57,11 @@ package struct Seams: Sendable {
             clockIsKept: { KernelClock.isKept },
             documents: { (path) throws(DocumentError) in try SQLiteDocuments(path: path) },
             objects: { DirectoryStore(disk: disk, root: $0) },
+            s3: { (settings) throws(CredentialsProblem) in
+                let credentials = CredentialsChain(
+                    CredentialsSettings(region: settings.region.name, variable: environment), time: time)
+                return try S3Store(settings, credentials: credentials, time: time, random: random)
+            },
             kms: { (endpoint) throws(KeyError) in
                 guard let credentials = SigV4Credentials.environment(environment) else {
                     throw .refused(

@@ -21,6 +21,7 @@ struct WorkerPart: Sendable {
     let logKeys: LogKeys
     let deployment: Deployment
     let settings: NodeSettings
+    let store: any ObjectStore
     let queues: QueueService
     let factory: any MetricsFactory
     let logger: Logger
@@ -32,25 +33,24 @@ struct WorkerPart: Sendable {
 
     /// Works on every partition whose lease it gets, until the task is cancelled.
     func run() async {
-        let store = seams.objects(directory.buckets)
         let metrics = DeliveryMetrics(factory: factory)
         let matchers = MatcherLibrary(catalog: catalog)
         // The anchor once, before every Region asks for a key at the same moment. Later is early enough, should this fail.
         try? await keyring.maintainSigning([deployment.homeRegion])
         await withTaskGroup(of: Void.self) { group in
             for partition in 0..<deployment.partitionCount {
-                group.addTask { await work(on: partition, store: store, metrics: metrics, matchers: matchers) }
+                group.addTask { await work(on: partition, metrics: metrics, matchers: matchers) }
             }
         }
     }
 
     private func work(
-        on partition: Int, store: any ObjectStore, metrics: DeliveryMetrics, matchers: MatcherLibrary
+        on partition: Int, metrics: DeliveryMetrics, matchers: MatcherLibrary
     ) async {
         while !Task.isCancelled {
             do {
                 if let lease = try await seams.disk.lock(directory.lease(partition)) {
-                    try await own(partition, store: store, metrics: metrics, matchers: matchers)
+                    try await own(partition, metrics: metrics, matchers: matchers)
                     withExtendedLifetime(lease) {}
                     return
                 }
@@ -66,7 +66,7 @@ struct WorkerPart: Sendable {
 
     /// Delivers a partition whose lease we hold.
     private func own(
-        _ partition: Int, store: any ObjectStore, metrics: DeliveryMetrics, matchers: MatcherLibrary
+        _ partition: Int, metrics: DeliveryMetrics, matchers: MatcherLibrary
     ) async throws {
         let findings = FindingLog(catalog: catalog, time: seams.time, logger: logger)
         let (delivered, gaps) = try await seams.ownerLogs.open(

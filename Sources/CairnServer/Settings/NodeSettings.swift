@@ -3,6 +3,7 @@ package import CairnDigests
 package import CairnFormat
 package import CairnKeys
 package import CairnLog
+package import CairnRemote
 import CairnSystem
 package import CairnTrails
 package import Logging
@@ -28,6 +29,8 @@ package struct NodeSettings: Sendable {
     package var rootKey: RootSource
     /// The HTTP API of a KMS elsewhere; nil: there is none.
     package var kmsEndpoint: String?
+    /// Buckets that are not below the data directory, and how they are reached; nil: there are none.
+    package var s3: (buckets: Set<BucketName>, settings: S3Settings)?
     package var requiresMemoryLock: Bool
     package var keyPeriod: KeyPeriod
     package var partitionCount: Int
@@ -85,6 +88,7 @@ package struct NodeSettings: Sendable {
         }
         let endpoint = reader.text(.kmsEndpoint)
         kmsEndpoint = endpoint.isEmpty ? nil : endpoint
+        s3 = try Self.s3(reader)
         requiresMemoryLock = try reader.bool(.requireMemoryLock)
         keyPeriod = try reader.parsed(.keyPeriod, expected: "month, day or (for tests) minute") {
             KeyPeriod(rawValue: $0)
@@ -125,5 +129,31 @@ package struct NodeSettings: Sendable {
         logLevel = try reader.parsed(.logLevel, expected: "trace, debug, info, notice, warning or error") {
             Logger.Level(rawValue: $0)
         }
+    }
+
+    private static func s3(_ reader: SettingsReader) throws(SettingsError) -> (Set<BucketName>, S3Settings)? {
+        let names = reader.text(.s3Buckets).split(separator: ",").map { String($0.filter { $0 != " " }) }
+        guard !names.isEmpty else { return nil }
+        let buckets = try reader.parsed(.s3Buckets, expected: "names of buckets, joined by commas") { _ in
+            let found = names.compactMap { try? BucketName($0) }
+            return found.count == names.count ? Set(found) : nil
+        }
+        let endpoint = try reader.parsed(
+            .s3Endpoint, expected: "https://HOST or https://HOST:PORT (http on this machine)"
+        ) { try? ServiceEndpoint($0) }
+        let region = try reader.parsed(reader.text(.s3Region).isEmpty ? .region : .s3Region, expected: "a Region") {
+            try? Region($0)
+        }
+        var settings = S3Settings(endpoint: endpoint, region: region)
+        settings.isPathStyle = try reader.bool(.s3PathStyle)
+        settings.puts = try reader.parsed(.s3Puts, expected: "conditional or checked") { S3Settings.Puts(rawValue: $0) }
+        if !reader.text(.s3BucketOwner).isEmpty {
+            settings.bucketOwner = try reader.parsed(.s3BucketOwner, expected: "an account id: 12 digits") {
+                try? AccountID($0)
+            }
+        }
+        let authorities = reader.text(.s3AuthorityFile)
+        settings.authorityFile = authorities.isEmpty ? nil : authorities
+        return (buckets, settings)
     }
 }

@@ -9,6 +9,13 @@ package enum SettingKey: String, CaseIterable, Sendable {
     case rootKey = "root-key"
     case insecureRoot = "insecure-root"
     case kmsEndpoint = "kms-endpoint"
+    case s3Buckets = "s3-buckets"
+    case s3Endpoint = "s3-endpoint"
+    case s3Region = "s3-region"
+    case s3PathStyle = "s3-path-style"
+    case s3Puts = "s3-puts"
+    case s3BucketOwner = "s3-bucket-owner"
+    case s3AuthorityFile = "s3-ca-file"
     case requireMemoryLock = "require-mlock"
     case keyPeriod = "key-period"
     case partitions
@@ -41,7 +48,12 @@ package enum SettingKey: String, CaseIterable, Sendable {
         switch self {
         case .data: "cairn-data"
         case .listen: "127.0.0.1:4740"
-        case .adminListen, .tlsCert, .tlsKey, .rootKey, .kmsEndpoint, .regions: ""
+        case .adminListen, .tlsCert, .tlsKey, .rootKey, .kmsEndpoint, .regions, .s3Buckets, .s3Region, .s3BucketOwner,
+            .s3AuthorityFile:
+            ""
+        case .s3Endpoint: "https://s3.{region}.amazonaws.com"
+        case .s3PathStyle: "false"
+        case .s3Puts: "conditional"
         case .tlsBehindProxy, .insecureRoot, .requireMemoryLock: "false"
         case .keyPeriod: "month"
         case .partitions: "4"
@@ -79,6 +91,16 @@ package enum SettingKey: String, CaseIterable, Sendable {
         case .kmsEndpoint:
             "a KMS elsewhere for keys that are not of this keyring, https://HOST; signed with AWS_ACCESS_KEY_ID, "
                 + "AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; empty: none"
+        case .s3Buckets:
+            "buckets that are in S3 or a store that speaks like it, joined by commas; all others are below the data directory; "
+                + "credentials come from where the AWS tools look for them"
+        case .s3Endpoint: "where these buckets are, https://HOST; {region} in it stands for the Region"
+        case .s3Region: "the Region of these buckets; empty: the home Region"
+        case .s3PathStyle: "true: a bucket stands in the path, not in the host's name"
+        case .s3Puts:
+            "conditional: the store takes If-None-Match, as S3 does; checked: it does not, so cairn looks before and reads back after"
+        case .s3BucketOwner: "the account that must own these buckets; empty: any"
+        case .s3AuthorityFile: "the certificates that the store's is held against, PEM; empty: the system's"
         case .requireMemoryLock: "true: do not start when key bytes might be swapped out (see ulimit -l)"
         case .keyPeriod: "how long a trail key is used: month or day; what is shredded is whole periods"
         case .partitions: "partitions of a new data directory; fixed from then on"

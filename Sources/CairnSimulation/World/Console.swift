@@ -6,6 +6,7 @@ import CairnFormat
 import CairnKeys
 import CairnLog
 import CairnObjects
+import CairnRemote
 import CairnServer
 import CairnSystem
 import CairnTestKit
@@ -32,6 +33,7 @@ struct Console: Sendable {
             environment: { _ in nil }, clockIsKept: { true },
             documents: { [world] (_) throws(DocumentError) in world.documents },
             objects: { [world] in DirectoryStore(disk: world.disk, root: $0) },
+            s3: { (_) throws(CredentialsProblem) in throw CredentialsProblem("there is no S3 in a simulated world") },
             kms: { [world] (_) throws(KeyError) in world.kms }, makeRSAKey: { [world] _ in world.keys.make() },
             ownerLogs: world.plan.hasRivals
                 ? OwnerLogs(

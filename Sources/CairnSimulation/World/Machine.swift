@@ -3,6 +3,7 @@ import CairnHTTP
 import CairnKeys
 import CairnLog
 import CairnObjects
+import CairnRemote
 import CairnServer
 import CairnSystem
 import CairnTestKit
@@ -122,6 +123,7 @@ final class Machine: Sendable {
             clockIsKept: { [world] in !world.plan.faults.contains(.clockLeaps) },
             documents: { (_) throws(DocumentError) in GatedDocuments(process) },
             objects: { GatedObjects(process, DirectoryStore(disk: disk, root: $0)) },
+            s3: { (_) throws(CredentialsProblem) in throw CredentialsProblem("there is no S3 in a simulated world") },
             kms: { (_) throws(KeyError) in GatedKMS(process) },
             makeRSAKey: { [world] _ in world.keys.make() },
             ownerLogs: world.plan.hasRivals

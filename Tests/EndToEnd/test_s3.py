@@ -1,0 +1,189 @@
+"""Buckets in S3, as moto's server speaks it: what is delivered there, and what happens while it is away or refuses."""
+
+import collections
+import gzip
+import json
+import signal
+import socket
+import subprocess
+import sys
+import uuid
+
+import boto3
+import pytest
+
+import node as nodes
+from events import event, lines
+from node import CAIRN, wait_for
+
+
+class S3:
+    """moto's server on a free loopback port."""
+
+    def __init__(self, folder):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.endpoint = f"http://127.0.0.1:{self.port}"
+        self.log = open(folder / "moto.log", "wb")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(self.port)],
+            stdout=self.log, stderr=self.log)
+        wait_for(self.answers)
+        self.client = boto3.client(
+            "s3", endpoint_url=self.endpoint, region_name="us-east-1", aws_access_key_id="AKIDEXAMPLE",
+            aws_secret_access_key="secret")
+        self.flags = ["--s3-buckets", "cairn-logs", "--s3-endpoint", self.endpoint, "--s3-path-style", "true"]
+
+    def answers(self):
+        assert self.process.poll() is None, "moto's server ended: see moto.log"
+        try:
+            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+            return True
+        except OSError:
+            return False
+
+    def keys(self, bucket="cairn-logs"):
+        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=bucket)
+        return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+
+    def log_files(self):
+        return [key for key in self.keys() if "/CloudTrail/" in key]
+
+    def events(self):
+        """How often each event stands in the log files."""
+        found = collections.Counter()
+        for key in self.log_files():
+            body = self.client.get_object(Bucket="cairn-logs", Key=key)["Body"].read()
+            # What was cut before the trail was told not to encrypt holds events of cairn's own.
+            if body.startswith(b"\x1f\x8b"):
+                found.update(record["eventID"] for record in json.loads(gzip.decompress(body))["Records"])
+        return found
+
+    def mirror(self, node):
+        """The bucket as the directory store would have it."""
+        for key in self.keys():
+            got = self.client.get_object(Bucket="cairn-logs", Key=key)
+            path = node.data / "buckets" / "cairn-logs" / key
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(got["Body"].read())
+            if got["Metadata"]:
+                path.with_name(path.name + ".metadata.json").write_text(json.dumps(got["Metadata"]))
+
+    def stop(self):
+        self.process.send_signal(signal.SIGCONT)
+        self.process.kill()
+        self.process.wait()
+        self.log.close()
+
+
+@pytest.fixture
+def s3(tmp_path, monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    made = S3(tmp_path)
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def node(tmp_path):
+    made = nodes.Node(tmp_path / "node", "--cut-age", "200ms", "--digest-period", "5s", "--log-level", "notice", "--regions", "us-east-1")
+    yield made
+    made.stop(signal.SIGKILL)
+
+
+def with_id():
+    return event(eventID=str(uuid.uuid4()))
+
+
+def id_of(one):
+    return (one if isinstance(one, dict) else json.loads(one))["eventID"]
+
+
+@pytest.mark.parametrize("puts", ["conditional", "checked"])
+def test_a_trail_delivers_to_s3_while_another_uses_the_directory(node, s3, puts):
+    s3.client.create_bucket(Bucket="cairn-logs")
+    node.start("up", *s3.flags, "--s3-puts", puts)
+    node.command("trails", "update", "main", "--kms-key-id", "none")
+    node.command("trails", "create", "local", "--bucket", "here", "--multi-region", "--start")
+    sent = [with_id() for _ in range(40)]
+    for one in sent:
+        assert node.post(lines(one))[0] == 200
+    node.wait_delivered()
+    ids = {id_of(one) for one in sent}
+    found = s3.events()
+    assert {name: found[name] for name in ids} == {name: 1 for name in ids}
+    here = [record for file in node.files() for record in nodes.records(file)]
+    assert {json.loads(record)["eventID"] for record in here} >= ids
+    assert all("/here/" in str(file) for file in node.all_files())
+    # Each notice names an object that can be read.
+    for line in node.command("queue", "receive", "cairn-queue", "--count", "500", "--ack").stdout.splitlines():
+        notice = json.loads(json.loads(line)["message"])
+        if notice["s3Bucket"] == "cairn-logs":
+            for key in notice["s3ObjectKey"]:
+                s3.client.head_object(Bucket="cairn-logs", Key=key)
+    wait_for(lambda: sum("CloudTrail-Digest" in key for key in s3.keys()) >= 3)
+    node.stop()
+    digest = max(key for key in s3.keys() if "CloudTrail-Digest" in key)
+    assert set(s3.client.head_object(Bucket="cairn-logs", Key=digest)["Metadata"]) >= {"signature", "signature-algorithm"}
+    refused = node.command("validate", *s3.flags, check=False)
+    assert refused.returncode == 2 and b"(cairn-logs) are not validated in place" in refused.stderr
+    s3.mirror(node)
+    done = node.command("validate", "--format", "json", "--require-pinned", check=False)
+    summary = json.loads(done.stdout.splitlines()[-1])
+    assert done.returncode == 0 and summary["logsValid"] > 0, done.stdout.decode()
+
+
+def test_kills_of_cairn_and_silences_of_the_store_lose_and_double_nothing(node, s3):
+    s3.client.create_bucket(Bucket="cairn-logs")
+    node.start("up", *s3.flags)
+    node.command("trails", "update", "main", "--kms-key-id", "none")
+    ids = set()
+    for round in range(8):
+        sent = [with_id() for _ in range(50)]
+        ids |= {id_of(one) for one in sent}
+        assert node.post(lines(*sent))[0] == 200
+        if round % 2:
+            s3.process.send_signal(signal.SIGSTOP)
+        node.stop(signal.SIGKILL)
+        node.start("up", *s3.flags)
+        s3.process.send_signal(signal.SIGCONT)
+    node.wait_delivered()
+    found = s3.events()
+    assert {name: found[name] for name in ids} == {name: 1 for name in ids}
+
+
+def test_a_bucket_that_is_not_there_is_waited_for_with_an_alarm(node, s3):
+    node.start("up", *s3.flags, "--patience", "300ms")
+    one = with_id()
+    assert node.post(lines(one))[0] == 200
+    status = wait_for(lambda: (s := node.command("status", check=False)).returncode == 1 and b"held" in s.stdout and s)
+    assert b"NoSuchBucket" in status.stdout and b"make the bucket" in status.stdout
+    s3.client.create_bucket(Bucket="cairn-logs")
+    wait_for(s3.log_files)
+    wait_for(lambda: node.command("status", check=False).returncode == 0)
+
+
+def test_without_credentials_it_says_where_it_looked(node, s3, monkeypatch):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(node.folder))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    node.start("up", *s3.flags, "--patience", "300ms")
+    assert node.post(lines(with_id()))[0] == 200
+    status = wait_for(lambda: (s := node.command("status", check=False)).returncode == 1 and b"held" in s.stdout and s)
+    assert b"set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile in" in status.stdout
+
+
+@pytest.mark.parametrize("flags, says", [
+    (["--s3-buckets", "Not_A_Bucket"], b"--s3-buckets): expected names of buckets"),
+    (["--s3-buckets", "logs", "--s3-endpoint", "http://store.example.com"], b"--s3-endpoint): expected https://HOST"),
+    (["--s3-buckets", "logs", "--s3-puts", "hopefully"], b"--s3-puts): expected conditional or checked"),
+    (["--s3-buckets", "logs", "--s3-bucket-owner", "me"], b"--s3-bucket-owner): expected an account id"),
+    (["--s3-buckets", "logs", "--s3-ca-file", "/nowhere"], b"/nowhere is no file of certificates"),
+])
+def test_settings_that_make_no_sense_are_refused(node, flags, says):
+    done = subprocess.run(
+        [CAIRN, "up", "--data", str(node.data), "--listen", "127.0.0.1:0", *flags], capture_output=True, timeout=60)
+    assert done.returncode != 0 and says in done.stderr, done.stderr.decode()
