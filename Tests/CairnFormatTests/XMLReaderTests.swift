@@ -32,7 +32,8 @@ struct XMLReaderTests {
             ("<a b></a>", "expected '='"), ("<a b=c></a>", "in quotes"), ("<a b='<'></a>", "'<' stands in a value"),
             ("<a b='", "a tag does not end"), ("<a>&nbsp;</a>", "no entity"), ("<a>&#0;</a>", "no entity"),
             ("<a>&#xD800;</a>", "no entity"), ("<a>&amp</a>", "begins no entity"), ("<a><!-- </a>", "a comment"),
-            ("<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", "expected a name"), ("< a/>", "expected a name"), ("<:/>", "expected a name"),
+            ("<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", "expected a name"), ("< a/>", "expected a name"),
+            ("<:/>", "expected a name"),
             (String(repeating: "<a>", count: 17) + String(repeating: "</a>", count: 17), "deeper than 16"),
         ])
     func refused(_ text: String, _ reason: String) throws {
