@@ -4,53 +4,26 @@ import base64
 import http.server
 import json
 import signal
-import socket
 import subprocess
-import sys
 import threading
 
-import boto3
 import pytest
 
 import node as nodes
 from events import event, lines
+from moto_server import Moto
 from node import CAIRN, wait_for
 from test_digests import digests
 from test_fsck import forgotten
 from test_keys import keys, opens
 
 
-class KMS:
-    """moto's server on a free loopback port, with one key."""
+class KMS(Moto):
+    """A KMS with one key."""
 
     def __init__(self, folder):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.endpoint = f"http://127.0.0.1:{self.port}"
-        self.log = open(folder / "moto.log", "wb")
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(self.port)],
-            stdout=self.log, stderr=self.log)
-        wait_for(self.answers)
-        self.client = boto3.client(
-            "kms", endpoint_url=self.endpoint, region_name="us-east-1", aws_access_key_id="AKIDEXAMPLE",
-            aws_secret_access_key="secret")
+        super().__init__(folder, "kms")
         self.arn = self.client.create_key()["KeyMetadata"]["Arn"]
-
-    def answers(self):
-        assert self.process.poll() is None, "moto's server ended: see moto.log"
-        try:
-            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-            return True
-        except OSError:
-            return False
-
-    def stop(self):
-        self.process.send_signal(signal.SIGCONT)
-        self.process.kill()
-        self.process.wait()
-        self.log.close()
 
 
 @pytest.fixture

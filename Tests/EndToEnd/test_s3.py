@@ -4,44 +4,21 @@ import collections
 import gzip
 import json
 import signal
-import socket
 import subprocess
-import sys
 import uuid
 
-import boto3
 import pytest
 
 import node as nodes
 from events import event, lines
+from moto_server import Moto
 from node import CAIRN, wait_for
 
 
-class S3:
-    """moto's server on a free loopback port."""
-
+class S3(Moto):
     def __init__(self, folder):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.endpoint = f"http://127.0.0.1:{self.port}"
-        self.log = open(folder / "moto.log", "wb")
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(self.port)],
-            stdout=self.log, stderr=self.log)
-        wait_for(self.answers)
-        self.client = boto3.client(
-            "s3", endpoint_url=self.endpoint, region_name="us-east-1", aws_access_key_id="AKIDEXAMPLE",
-            aws_secret_access_key="secret")
+        super().__init__(folder, "s3")
         self.flags = ["--s3-buckets", "cairn-logs", "--s3-endpoint", self.endpoint, "--s3-path-style", "true"]
-
-    def answers(self):
-        assert self.process.poll() is None, "moto's server ended: see moto.log"
-        try:
-            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-            return True
-        except OSError:
-            return False
 
     def keys(self, bucket="cairn-logs"):
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=bucket)
@@ -69,12 +46,6 @@ class S3:
             path.write_bytes(got["Body"].read())
             if got["Metadata"]:
                 path.with_name(path.name + ".metadata.json").write_text(json.dumps(got["Metadata"]))
-
-    def stop(self):
-        self.process.send_signal(signal.SIGCONT)
-        self.process.kill()
-        self.process.wait()
-        self.log.close()
 
 
 @pytest.fixture

@@ -36,15 +36,7 @@ struct PlainCalls: Sendable {
         do {
             let response = try await client.execute(request, timeout: Self.timeout)
             var buffer = try await response.body.collect(upTo: Self.answerByteCountMax)
-            let view = buffer.readableBytesView
-            let text =
-                view.isEmpty
-                ? nil
-                : KeyMaterial(
-                    Secret(count: view.count) { (bytes: inout MutableSpan<UInt8>) in
-                        for (i, byte) in view.enumerated() { bytes[i] = byte }
-                    })
-            buffer.setRepeatingByte(0, count: buffer.readableBytes, at: buffer.readerIndex)
+            let text = KeyMaterial(taking: &buffer)
             return Answer(status: Int(response.status.code), text: text)
         } catch {
             throw CredentialsProblem("\(url.split(separator: "?")[0]) does not answer: \(error)")

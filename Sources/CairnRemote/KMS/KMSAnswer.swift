@@ -10,15 +10,7 @@ struct KMSAnswer: Sendable {
 
     init(taking buffer: inout ByteBuffer, service: String) {
         self.service = service
-        let view = buffer.readableBytesView
-        text =
-            view.isEmpty
-            ? nil
-            : KeyMaterial(
-                Secret(count: view.count) { (bytes: inout MutableSpan<UInt8>) in
-                    for (i, byte) in view.enumerated() { bytes[i] = byte }
-                })
-        buffer.setRepeatingByte(0, count: buffer.readableBytes, at: buffer.readerIndex)
+        text = KeyMaterial(taking: &buffer)
     }
 
     /// What is no secret of it.
