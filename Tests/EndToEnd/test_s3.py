@@ -98,6 +98,13 @@ def test_a_trail_delivers_to_s3_while_another_uses_the_directory(node, s3, puts)
     node.stop()
     digest = max(key for key in s3.keys() if "CloudTrail-Digest" in key)
     assert set(s3.client.head_object(Bucket="cairn-logs", Key=digest)["Metadata"]) >= {"signature", "signature-algorithm"}
+    assert b"0 files that no digest lists" in node.command("fsck", *s3.flags).stdout
+    name = "111122223333_CloudTrail_us-east-1_20260301T1000Z_AAAAAAAAAAAAAAAA.json.gz"
+    planted = s3.log_files()[0].rsplit("/", 1)[0] + "/" + name
+    s3.client.put_object(Bucket="cairn-logs", Key=planted, Body=b"planted")
+    found = node.command("fsck", *s3.flags, check=False)
+    assert found.returncode == 3 and f"{name}: unproven".encode() in found.stdout
+    s3.client.delete_object(Bucket="cairn-logs", Key=planted)
     refused = node.command("validate", *s3.flags, check=False)
     assert refused.returncode == 2 and b"(cairn-logs) are not validated in place" in refused.stderr
     s3.mirror(node)
