@@ -53,13 +53,21 @@ struct Oracle: Sendable {
                         world.time.now.seconds < (digests ?? 0) + 2
                         ? "the next digests are not due" : await console.lateDigest()
                 }
+                if last == nil { last = await undrained() }
                 if last == nil { break }
                 await world.pause(.seconds(1))
             }
-            if last == nil { try await consumer.drain(keyring) }
         } catch { last = "\(error)" }
         if let last { world.violated("liveness: \(Simulation.drainLimit) after faults stopped: \(last)") }
         world.note("drained")
+    }
+
+    /// Why the queue cannot be emptied now: a command that power failed under is given again.
+    private func undrained() async -> String? {
+        do {
+            try await consumer.drain(keyring)
+            return nil
+        } catch { return "\(error)" }
     }
 
     // MARK: The judgement
