@@ -152,6 +152,7 @@ def test_without_credentials_it_says_where_it_looked(node, s3, monkeypatch):
     assert node.post(lines(with_id()))[0] == 200
     status = wait_for(lambda: (s := node.command("status", check=False)).returncode == 1 and b"held" in s.stdout and s)
     assert b"set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile in" in status.stdout
+    assert b"answers status" not in status.stdout, "nobody was asked"
 
 
 @pytest.mark.parametrize("flags, says", [

@@ -7,7 +7,7 @@ package import CairnSystem
 package actor CredentialsChain {
     /// So long before they expire new ones are asked for.
     private static let margin = Duration.seconds(300)
-    /// Places are not asked more often than this while they fail.
+    /// Places are not asked more often than this, be it that they fail or that what they give lasts no longer than the margin.
     private static let pause = Duration.seconds(10)
 
     private let fixed: SigV4Credentials?
@@ -17,7 +17,8 @@ package actor CredentialsChain {
     private var held: HeldCredentials?
     private var isAsking = false
     private var waiting: [CheckedContinuation<Void, Never>] = []
-    private var failure: (problem: CredentialsProblem, at: Duration)?
+    /// When the places were asked, and what came of it if there were no credentials.
+    private var asked: (at: Duration, problem: CredentialsProblem?)?
 
     /// Credentials that stay as they are.
     package init(fixed: SigV4Credentials) {
@@ -40,9 +41,9 @@ package actor CredentialsChain {
         guard let settings, let time, let calls else { throw CredentialsProblem("there are no credentials") }
         while true {
             if let held, isFresh(held, by: Self.margin, time) { return held.credentials }
-            if let failure, time.uptime - failure.at < Self.pause {
+            if let asked, time.uptime - asked.at < Self.pause {
                 if let held, isFresh(held, by: .zero, time) { return held.credentials }
-                throw failure.problem
+                if let problem = asked.problem { throw problem }
             }
             guard isAsking else { break }
             await withCheckedContinuation { waiting.append($0) }
@@ -55,10 +56,10 @@ package actor CredentialsChain {
         }
         do throws(CredentialsProblem) {
             let found = try await CredentialsSearch(settings: settings, calls: calls, now: time.now).run()
-            (held, failure) = (found, nil)
+            (held, asked) = (found, (time.uptime, nil))
             return found.credentials
         } catch {
-            failure = (error, time.uptime)
+            asked = (time.uptime, error)
             // What is held may last for a while.
             if let held, isFresh(held, by: .zero, time) { return held.credentials }
             throw error
@@ -72,6 +73,6 @@ package actor CredentialsChain {
     /// A service says that they have expired, whatever was believed.
     package func expire() {
         held = nil
-        failure = nil
+        asked = nil
     }
 }

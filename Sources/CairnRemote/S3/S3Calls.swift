@@ -97,7 +97,7 @@ struct S3Calls: Sendable {
         let signer: SigV4Signer
         do throws(CredentialsProblem) {
             signer = SigV4Signer(try await credentials.current(), region: region.name, service: "s3")
-        } catch { throw S3Problem(status: 403, code: "NoCredentials", message: error.description) }
+        } catch { throw S3Problem(status: 403, code: S3Problem.noCredentials, message: error.description) }
         // A name with dots is no part of a name that a certificate is for.
         let isPathStyle =
             settings.isPathStyle || (settings.endpoint.isSecure && request.bucket.text.contains("."))

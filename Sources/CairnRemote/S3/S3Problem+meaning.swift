@@ -5,6 +5,8 @@ extension S3Problem {
     /// What it means for whoever asked for an object.
     func meaning(_ location: ObjectLocation, _ endpoint: String) -> ObjectError {
         let place = "the store at \(endpoint) answers \(description)"
+        // Nobody was asked.
+        if code == Self.noCredentials { return .denied(location, reason: message) }
         if isElsewhere {
             return .denied(
                 location,

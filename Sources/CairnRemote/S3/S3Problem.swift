@@ -2,6 +2,9 @@ import CairnFormat
 
 /// Why a request to a bucket has no answer that it was made for.
 struct S3Problem: Error, Sendable {
+    /// The code of a request that was not sent, since there is nothing to sign it with.
+    static let noCredentials = "CairnNoCredentials"
+
     /// 0: there was no answer.
     var status = 0
     /// S3's name for it, such as `NoSuchKey`; empty when it gave none.
