@@ -112,7 +112,9 @@ let package = Package(
             ]
         ),
         // 4  topics and queues
-        room("CairnTopics", ["CairnLog", "CairnDocuments", "CairnFormat", "CairnNative", "CairnSystem"]),
+        room(
+            "CairnTopics",
+            ["CairnLog", "CairnRemote", "CairnDocuments", "CairnFormat", "CairnNative", "CairnSystem"]),
         room("CairnValidation", ["CairnObjects", "CairnKeys", "CairnFormat", "CairnNative", "CairnSystem"]),
         // 5  the readers of the log, and the door
         room(

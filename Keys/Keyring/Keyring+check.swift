@@ -12,6 +12,8 @@ extension Keyring {
         package var trailKeys = 0
         package var logKeys = 0
         package var signingKeys = 0
+        /// Secrets of webhooks and access keys.
+        package var secrets = 0
         /// What does not open, or is missing.
         package var problems: [String] = []
         /// Records that nothing names: left by a crash, or put there by somebody.
@@ -85,7 +87,14 @@ extension Keyring {
         }
         for document in try await list("keys/", after: nil, limit: .max) {
             let key = document.key.description
-            if !expected.contains(key), !key.hasPrefix(TrailKeyRecord.prefix) { report.unnamed.append(key) }
+            if key.hasPrefix(Self.secretPrefix) {
+                report.secrets += 1
+                await note(&report) { () throws(KeyError) in
+                    _ = try await secret(String(key.dropFirst(Self.secretPrefix.count)))
+                }
+            } else if !expected.contains(key), !key.hasPrefix(TrailKeyRecord.prefix) {
+                report.unnamed.append(key)
+            }
         }
         return report
     }

@@ -26,6 +26,7 @@ struct SealedRecord: Sendable, Equatable {
         case trailKey = 6
         case root = 7
         case backup = 8
+        case secret = 9
     }
 
     enum Problem: Error, Equatable {

@@ -25,6 +25,10 @@ package struct Finding: Sendable, Equatable, Codable {
         case clockLeapt
         /// A file of the log was removed or replaced while events were written to it; it was made again.
         case logFileGone
+        /// A subscription's destination refused notices for too long: they are dead letters.
+        case noticesDead
+        /// A subscription's destination was away for longer than its topic keeps notices.
+        case noticesLost
     }
 
     package var kind: Kind

@@ -6,6 +6,9 @@ package struct DeliveryMetrics: Sendable {
     let deliveredBytes: Counter
     let deliveredFiles: Counter
     let failures: Counter
+    let forwardedNotices: Counter
+    let forwardFailures: Counter
+    let deadNotices: Counter
     let cutSeconds: Recorder
     let putSeconds: Recorder
 
@@ -14,6 +17,9 @@ package struct DeliveryMetrics: Sendable {
         deliveredBytes = Counter(label: "cairn_delivered_bytes_total", dimensions: [], factory: factory)
         deliveredFiles = Counter(label: "cairn_delivered_files_total", dimensions: [], factory: factory)
         failures = Counter(label: "cairn_delivery_failures_total", dimensions: [], factory: factory)
+        forwardedNotices = Counter(label: "cairn_forwarded_notices_total", dimensions: [], factory: factory)
+        forwardFailures = Counter(label: "cairn_forward_failures_total", dimensions: [], factory: factory)
+        deadNotices = Counter(label: "cairn_dead_notices_total", dimensions: [], factory: factory)
         cutSeconds = Recorder(label: "cairn_cut_seconds", dimensions: [], aggregate: true, factory: factory)
         putSeconds = Recorder(label: "cairn_put_seconds", dimensions: [], aggregate: true, factory: factory)
     }

@@ -1,11 +1,12 @@
 import CairnNative
 
 /// The 16 bytes that name an entry, so that appending it twice adds it once.
-package struct LogID: Sendable, Hashable {
+package struct LogID: Sendable, Hashable, Codable {
     package let high: UInt64
     package let low: UInt64
 
-    var array: [UInt8] {
+    /// 16 of them.
+    package var bytes: [UInt8] {
         var bytes: [UInt8] = []
         bytes.append(number: high)
         bytes.append(number: low)

@@ -25,7 +25,8 @@ package struct RemotePublicKeys: Sendable {
     private let calls: SignedCalls
 
     package init(_ endpoint: ServiceEndpoint, credentials: SigV4Credentials, time: any TimeSource) {
-        calls = SignedCalls(endpoint, service: "cloudtrail", credentials: credentials, time: time)
+        calls = SignedCalls(
+            endpoint, service: "cloudtrail", credentials: CredentialsChain(fixed: credentials), time: time)
     }
 
     package func close() async { await calls.close() }
@@ -72,7 +73,8 @@ package struct RemotePublicKeys: Sendable {
         let answer: SignedCalls.Answer
         do throws(SignedCalls.Unanswered) {
             answer = try await calls.call(
-                Self.target, Array(body), region: region.name, limit: Self.answerByteCountMax)
+                .json(version: "1.1", target: Self.target), Array(body), region: region.name,
+                limit: Self.answerByteCountMax)
         } catch { throw .unavailable("\(what) is not answered: \(error.reason)") }
         guard answer.status != 200 else { return Array(answer.body.readableBytesView) }
         let problem = ServiceProblem(answer.body.readableBytesView)

@@ -2,13 +2,13 @@ import Glibc
 import Synchronization
 
 /// A few threads for calls that block, so that a slow disk never holds up the tasks of others.
-final class BlockingThreads: Sendable {
+package final class BlockingThreads: Sendable {
     private let jobs = Mutex<[@Sendable () -> Void]>([])
     /// A pipe: one byte for each job, so that exactly one thread wakes for it.
     private let wakeups: (reading: Int32, writing: Int32)
 
     /// The threads live as long as the process.
-    init(count: Int) {
+    package init(count: Int) {
         var ends: [Int32] = [-1, -1]
         precondition(pipe(&ends) == 0, "no pipe for blocking calls: errno \(errno)")
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
@@ -17,7 +17,7 @@ final class BlockingThreads: Sendable {
     }
 
     /// Runs `body` on one of the threads.
-    func run<Result: Sendable>(_ body: @escaping @Sendable () -> Result) async -> Result {
+    package func run<Result: Sendable>(_ body: @escaping @Sendable () -> Result) async -> Result {
         await withCheckedContinuation { continuation in
             jobs.withLock { $0.append { continuation.resume(returning: body()) } }
             var one: UInt8 = 1

@@ -11,6 +11,14 @@ package indirect enum TopicError: Error, Sendable, CustomStringConvertible {
     case staleHandle(String)
     case damaged(queue: String, reason: String)
     case contended(queue: String)
+    case badDestination(String, expected: String)
+    case noSuchSubscription(topic: String, name: String)
+    case subscriptionExists(topic: String, name: String)
+    case tooManySubscriptions(limit: Int)
+    /// Nothing was taken, and may be later: whoever should take it is away, or does not let us in.
+    case away(String)
+    /// Some notices were not taken, and would not be if they came again just like that; all others were.
+    case refused([LogID], reason: String)
 
     package var description: String {
         switch self {
@@ -25,6 +33,13 @@ package indirect enum TopicError: Error, Sendable, CustomStringConvertible {
             "receipt '\(handle)' is not valid any more: the message was acknowledged, or became visible again and was received anew"
         case .damaged(let queue, let reason): "the state of queue '\(queue)' cannot be read: \(reason)"
         case .contended(let queue): "queue '\(queue)' was changed by others too often: try again"
+        case .badDestination(let text, let expected): "'\(text)' is nothing that notices go to: expected \(expected)"
+        case .noSuchSubscription(let topic, let name):
+            "topic '\(topic)' has no subscription '\(name)': list them with 'cairn topics list'"
+        case .subscriptionExists(let topic, let name): "topic '\(topic)' has a subscription '\(name)' already"
+        case .tooManySubscriptions(let limit): "there are \(limit) subscriptions, and no more are taken: remove one"
+        case .away(let reason): reason
+        case .refused(let ids, let reason): "\(ids.count) notices are refused: \(reason)"
         }
     }
 }

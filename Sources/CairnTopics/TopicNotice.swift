@@ -21,7 +21,7 @@ package struct TopicNotice: Sendable, Equatable {
     /// `<lane>\n<message>`
     var payload: [UInt8] { Array("\(lane)\n\(message)".utf8) }
 
-    static func decode(_ payload: [UInt8]) -> (lane: Lane, message: String)? {
+    package static func decode(_ payload: [UInt8]) -> (lane: Lane, message: String)? {
         guard let end = payload.firstIndex(of: UInt8(ascii: "\n")),
             let lane = try? Lane(String(decoding: payload[..<end], as: UTF8.self))
         else { return nil }

@@ -12,8 +12,8 @@ struct NotifierTests {
     static func topicLog(_ world: World) async throws -> SegmentLog {
         try await SegmentLog.open(
             disk: world.disk, random: world.random, time: ImpatientTime(), keys: .fixed,
-            directory: "/data/topics/topic/0",
-            quarantine: "/data/quarantine"
+            directory: "/data/topics/topic/0", quarantine: "/data/quarantine",
+            limits: SegmentLimits(segmentByteCount: 64 << 10)
         ).log
     }
 

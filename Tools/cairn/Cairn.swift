@@ -27,7 +27,7 @@ struct Cairn: AsyncParsableCommand {
             Up.self, Serve.self, Work.self, Put.self, Open.self, Validate.self, Fsck.self, Trails.self, Keys.self,
             Accounts.self,
             Organizations.self,
-            QueueCommand.self,
+            QueueCommand.self, Topics.self,
             Status.self, Clock.self,
             Config.self, Benchmark.self,
         ]

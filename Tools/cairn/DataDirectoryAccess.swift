@@ -61,6 +61,11 @@ struct DataDirectoryAccess {
             directory, seams, documents, keys: try await logKeys(), partitionCount: deployment.partitionCount)
     }
 
+    func subscriptions() async throws -> SubscriptionService {
+        Node.subscriptions(
+            directory, seams, documents, keys: try await logKeys(), partitionCount: deployment.partitionCount)
+    }
+
     func establishing() async throws -> Establishing {
         Establishing(
             catalog: catalog, keyring: try await keyring(), seams: seams, directory: directory, settings: settings)

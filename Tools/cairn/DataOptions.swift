@@ -45,6 +45,18 @@ struct DataOptions: ParsableArguments {
     @Option(help: "The certificates that the store's is held against, PEM (default: the system's).")
     var s3CaFile: String?
 
+    @Option(help: "Where SNS topics are, https://HOST (default: https://sns.{region}.amazonaws.com).")
+    var snsEndpoint: String?
+
+    @Option(help: "Where SQS queues are, https://HOST (default: https://sqs.{region}.amazonaws.com).")
+    var sqsEndpoint: String?
+
+    @Option(help: "The certificates that those of SNS, SQS and webhooks are held against, PEM (default: the system's).")
+    var topicCaFile: String?
+
+    @Option(help: "Hosts of webhooks that may be at a private address or another port than 443 (default: none).")
+    var webhookHosts: String?
+
     /// Reads the settings; flags beyond these are given by the command.
     func reader(_ more: [SettingKey: String] = [:]) async throws -> SettingsReader {
         var flags = more
@@ -52,11 +64,13 @@ struct DataOptions: ParsableArguments {
         if let rootKey { flags[.rootKey] = rootKey }
         if let kmsEndpoint { flags[.kmsEndpoint] = kmsEndpoint }
         if let insecureRoot { flags[.insecureRoot] = insecureRoot }
-        let s3: [(SettingKey, String?)] = [
+        let abroad: [(SettingKey, String?)] = [
             (.s3Buckets, s3Buckets), (.s3Endpoint, s3Endpoint), (.s3Region, s3Region), (.s3PathStyle, s3PathStyle),
             (.s3Puts, s3Puts), (.s3BucketOwner, s3BucketOwner), (.s3AuthorityFile, s3CaFile),
+            (.snsEndpoint, snsEndpoint), (.sqsEndpoint, sqsEndpoint), (.topicAuthorityFile, topicCaFile),
+            (.webhookHosts, webhookHosts),
         ]
-        for (key, value) in s3 where value != nil { flags[key] = value }
+        for (key, value) in abroad where value != nil { flags[key] = value }
         do throws(SettingsError) {
             return try await SettingsReader(
                 flags: flags, configurationFile: config, environment: ProcessInfo.processInfo.environment)

@@ -226,6 +226,7 @@ extension Keys {
                     Terminal.line("trail keys           \(report.trailKeys), files name \(named.count)")
                     Terminal.line("log keys             \(report.logKeys)")
                     Terminal.line("signing keys         \(report.signingKeys)")
+                    Terminal.line("other secrets        \(report.secrets)")
                     for name in report.unnamed { Terminal.line("nothing names        \(SafeText.shown(name))") }
                     for problem in report.problems { Terminal.say("error: \(problem)") }
                 }

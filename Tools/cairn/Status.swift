@@ -7,6 +7,7 @@ import CairnKeys
 import CairnServer
 import CairnSystem
 import CairnTerminal
+import CairnTopics
 
 /// `cairn status`
 struct Status: AsyncParsableCommand {
@@ -74,6 +75,21 @@ struct Status: AsyncParsableCommand {
             if !apart.isEmpty {
                 Terminal.line("\nheld: these lanes are tried again for ever; the others go on")
                 Terminal.write(Terminal.table(["LANE", "SINCE", "WHY"], apart))
+            }
+            let failing = try await SubscriptionOverview.read(
+                try await access.subscriptions(), partitionCount: access.deployment.partitionCount
+            ).filter { $0.failure != nil }
+            if !failing.isEmpty {
+                isHeld = true
+                Terminal.line(
+                    "\nnot taken: notices of these subscriptions are tried again for ever; everything else goes on")
+                let rows = failing.map { one in
+                    [
+                        "\(one.subscription.topic)/\(one.subscription.name)", String(one.behind),
+                        Timestamp(milliseconds: one.failure?.since ?? 0).iso8601, one.failure?.reason ?? "",
+                    ]
+                }
+                Terminal.write(Terminal.table(["SUBSCRIPTION", "BEHIND", "SINCE", "WHY"], rows))
             }
             let findings = try await access.catalog.findings()
             if !findings.isEmpty {

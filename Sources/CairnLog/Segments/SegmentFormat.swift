@@ -56,7 +56,7 @@ package enum SegmentFormat {
         bytes.append(number: version)
         bytes.append(number: UInt32(0))
         bytes.append(number: header.first)
-        bytes += header.id.array
+        bytes += header.id.bytes
         bytes.append(number: header.previousFooter)
         bytes.append(header.previousClosed ? 1 : 0)
         bytes.append(0)

@@ -30,7 +30,7 @@ final class SegmentSeal {
     private func cipher(_ id: LogID, _ version: UInt16) -> AESGCM? {
         let segment = Segment(id: id, version: version)
         if let known = ciphers[segment] { return known }
-        guard let key = keys.segmentKey(version: version, id: id.array, log: name) else { return nil }
+        guard let key = keys.segmentKey(version: version, id: id.bytes, log: name) else { return nil }
         // Readers meet one segment after another.
         if ciphers.count >= 16 { ciphers = [:] }
         let cipher = AESGCM(key)

@@ -41,6 +41,24 @@ package enum SecretText {
         }
     }
 
+    /// The bytes in base64, padded.
+    package static func base64(_ secret: borrowing Secret) -> Secret {
+        let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+        return secret.withKeyBytes { source in
+            Secret(count: (source.count + 2) / 3 * 4) { (text: inout MutableSpan<UInt8>) in
+                for group in 0..<(source.count + 2) / 3 {
+                    let count = min(3, source.count - 3 * group)
+                    var bits: UInt32 = 0
+                    for i in 0..<3 { bits = bits << 8 | (i < count ? UInt32(source[3 * group + i]) : 0) }
+                    for i in 0..<4 {
+                        text[4 * group + i] =
+                            i <= count ? letters[Int(bits >> UInt32(18 - 6 * i) & 63)] : UInt8(ascii: "=")
+                    }
+                }
+            }
+        }
+    }
+
     /// The bytes of a JSON text's member that is a string in base64, such as a key that a KMS answers; nil when there is no
     /// such member, or it is no base64. The text is one object of ASCII whose names hold no escapes.
     package static func base64Member(_ name: String, of json: borrowing Secret) -> Secret? {

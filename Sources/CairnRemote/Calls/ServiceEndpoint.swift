@@ -40,7 +40,8 @@ package struct ServiceEndpoint: Sendable, Equatable {
     /// The host that calls for a Region go to.
     func host(_ region: String) -> String { host.replacing(Self.regionPart, with: region) }
 
-    func url(_ region: String) -> String { "\(scheme)://\(host(region))/" }
+    /// Where calls for a Region go, with a slash at the end.
+    package func url(_ region: String) -> String { "\(scheme)://\(host(region))/" }
 
     /// Where calls for a Region go, with what stands before the host's name and behind it.
     ///

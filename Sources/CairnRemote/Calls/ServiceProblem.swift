@@ -1,7 +1,7 @@
 import FoundationEssentials
 
 /// The error document of a service that speaks AWS JSON.
-struct ServiceProblem: Sendable {
+package struct ServiceProblem: Sendable {
     private struct Document: Decodable {
         var type: String?
         var message: String?
@@ -15,10 +15,10 @@ struct ServiceProblem: Sendable {
     }
 
     /// The error's name without its namespace; empty when the body is no such document.
-    let type: String
+    package let type: String
     let message: String
 
-    init(_ body: some Sequence<UInt8>) {
+    package init(_ body: some Sequence<UInt8>) {
         let document = try? JSONDecoder().decode(Document.self, from: Data(body))
         type = (document?.type ?? "").split(separator: "#").last.map(String.init) ?? ""
         message = String((document?.message ?? document?.otherMessage ?? "no reason given").prefix(300))

@@ -1,55 +1,89 @@
 import AsyncHTTPClient
 import CairnFormat
 import CairnNative
-import CairnSystem
+package import CairnSystem
 import NIOCore
 import NIOHTTP1
 
-/// Signed calls of a service that speaks AWS JSON 1.1.
-struct SignedCalls: Sendable {
-    /// What a service answered.
-    struct Answer: Sendable {
-        var status: Int
-        var body: ByteBuffer
+/// Signed calls of a service that takes posts to its root: AWS's JSON and query protocols.
+package struct SignedCalls: Sendable {
+    /// How a call says what it is.
+    package enum Form: Sendable {
+        /// AWS JSON of a version, with the operation and its service in a header.
+        case json(version: String, target: String)
+        /// Names and values, the operation among them.
+        case query
+
+        var contentType: String {
+            switch self {
+            case .json(let version, _): "application/x-amz-json-\(version)"
+            case .query: "application/x-www-form-urlencoded; charset=utf-8"
+            }
+        }
     }
 
-    /// A call that was not answered.
-    struct Unanswered: Error, Sendable {
-        let reason: String
+    /// What a service answered.
+    package struct Answer: Sendable {
+        package var status: Int
+        var body: ByteBuffer
+
+        package var bytes: [UInt8] { Array(body.readableBytesView) }
+    }
+
+    /// A call that was not answered, or could not be signed.
+    package struct Unanswered: Error, Sendable {
+        package let reason: String
     }
 
     private static let timeoutSeconds: Int64 = 10
 
-    let endpoint: ServiceEndpoint
+    package let endpoint: ServiceEndpoint
     private let service: String
-    private let credentials: SigV4Credentials
+    private let credentials: CredentialsChain
     private let time: any TimeSource
     private let client: HTTPClient
 
     /// - Parameter service: its name in the scope of signatures, such as `kms`.
-    init(_ endpoint: ServiceEndpoint, service: String, credentials: SigV4Credentials, time: any TimeSource) {
+    init(
+        _ endpoint: ServiceEndpoint, service: String, credentials: CredentialsChain, time: any TimeSource,
+        client: HTTPClient = ServiceClients.standard(readSeconds: SignedCalls.timeoutSeconds)
+    ) {
         (self.endpoint, self.service, self.credentials, self.time) = (endpoint, service, credentials, time)
-        var configuration = HTTPClient.Configuration()
-        configuration.timeout = .init(connect: .seconds(5), read: .seconds(Self.timeoutSeconds))
-        configuration.redirectConfiguration = .disallow
-        // Trying again is the caller's: it knows what waits meanwhile, and says so.
-        configuration.connectionPool.retryConnectionEstablishment = false
-        client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        self.client = client
     }
 
-    func close() async { try? await client.shutdown() }
+    /// - Parameters:
+    ///   - service: its name in the scope of signatures, such as `sns`.
+    ///   - authorityFile: the certificates that are trusted, in PEM; nil: those of the system.
+    package init(
+        _ endpoint: ServiceEndpoint, service: String, credentials: CredentialsChain, time: any TimeSource,
+        authorityFile: String?
+    ) throws(Unanswered) {
+        do throws(ServiceClients.Problem) {
+            self.init(
+                endpoint, service: service, credentials: credentials, time: time,
+                client: try ServiceClients.make(readSeconds: Self.timeoutSeconds, authorityFile: authorityFile))
+        } catch { throw Unanswered(reason: error.description) }
+    }
+
+    package func close() async { try? await client.shutdown() }
+
+    /// The next call asks for credentials anew: a service says that these have expired.
+    package func expireCredentials() async { await credentials.expire() }
 
     /// One call; whatever its status is.
     ///
-    /// - Parameters:
-    ///   - target: `X-Amz-Target`, the operation with its service.
-    ///   - limit: the largest answer that is read, in bytes.
-    func call(_ target: String, _ body: [UInt8], region: String, limit: Int) async throws(Unanswered) -> Answer {
-        let headers = [
-            (name: "host", value: endpoint.host(region)), (name: "content-type", value: "application/x-amz-json-1.1"),
-            (name: "x-amz-target", value: target),
-        ]
-        let signature = SigV4Signer(credentials, region: region, service: service).sign(
+    /// - Parameter limit: the largest answer that is read, in bytes.
+    package func call(
+        _ form: Form, _ body: [UInt8], region: String, limit: Int
+    ) async throws(Unanswered) -> Answer {
+        var headers = [(name: "host", value: endpoint.host(region)), (name: "content-type", value: form.contentType)]
+        if case .json(_, let target) = form { headers.append((name: "x-amz-target", value: target)) }
+        let signer: SigV4Signer
+        do throws(CredentialsProblem) {
+            signer = SigV4Signer(try await credentials.current(), region: region, service: service)
+        } catch { throw Unanswered(reason: error.description) }
+        let signature = signer.sign(
             SigV4Request(method: "POST", path: "/", headers: headers, bodyHash: SHA256.hash(body).hex),
             at: time.now.seconds)
         var request = HTTPClientRequest(url: endpoint.url(region))

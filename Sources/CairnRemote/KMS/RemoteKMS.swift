@@ -35,7 +35,7 @@ package struct RemoteKMS: KeyService {
     }
 
     package init(_ endpoint: ServiceEndpoint, credentials: SigV4Credentials, time: any TimeSource) {
-        calls = SignedCalls(endpoint, service: "kms", credentials: credentials, time: time)
+        calls = SignedCalls(endpoint, service: "kms", credentials: CredentialsChain(fixed: credentials), time: time)
     }
 
     package func close() async { await calls.close() }
@@ -171,7 +171,8 @@ package struct RemoteKMS: KeyService {
         var answer: SignedCalls.Answer
         do throws(SignedCalls.Unanswered) {
             answer = try await calls.call(
-                "TrentService.\(operation)", Array(body), region: key?.region.name ?? "us-east-1",
+                .json(version: "1.1", target: "TrentService.\(operation)"), Array(body),
+                region: key?.region.name ?? "us-east-1",
                 limit: Self.answerByteCountMax)
         } catch { throw .unavailable("the KMS at \(endpoint) does not answer \(operation): \(error.reason)") }
         guard answer.status == 200 else {

@@ -4,7 +4,6 @@ import CairnNative
 import CairnSystem
 import NIOCore
 import NIOHTTP1
-import NIOSSL
 import Synchronization
 
 /// Signed requests to buckets over one pool of connections. What may pass is tried again a few times, with pauses drawn at
@@ -33,22 +32,11 @@ struct S3Calls: Sendable {
         _ settings: S3Settings, credentials: CredentialsChain, time: any TimeSource, random: any RandomSource
     ) throws(S3Problem) {
         (self.settings, self.credentials, self.time, self.random) = (settings, credentials, time, random)
-        var configuration = HTTPClient.Configuration()
-        configuration.timeout = .init(connect: .seconds(5), read: .seconds(settings.timeoutSeconds))
-        configuration.redirectConfiguration = .disallow
-        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = settings.requestCountMax
-        configuration.connectionPool.retryConnectionEstablishment = false
-        configuration.httpVersion = .http1Only
-        if let file = settings.authorityFile {
-            let trusted: [NIOSSLCertificate]
-            do { trusted = try NIOSSLCertificate.fromPEMFile(file) } catch {
-                throw S3Problem(message: "\(file) is no file of certificates in PEM: \(error)")
-            }
-            var tls = TLSConfiguration.makeClientConfiguration()
-            tls.trustRoots = .certificates(trusted)
-            configuration.tlsConfiguration = tls
-        }
-        client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        do throws(ServiceClients.Problem) {
+            client = try ServiceClients.make(
+                readSeconds: settings.timeoutSeconds, connectionCountMax: settings.requestCountMax,
+                authorityFile: settings.authorityFile)
+        } catch { throw S3Problem(message: error.description) }
     }
 
     func close() async { try? await client.shutdown() }

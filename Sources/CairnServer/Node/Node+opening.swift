@@ -1,3 +1,4 @@
+package import CairnCatalog
 package import CairnDocuments
 import CairnFormat
 package import CairnKeys
@@ -56,5 +57,29 @@ extension Node {
         return QueueService(
             documents: documents, time: seams.time, random: seams.random, partitionCount: partitionCount
         ) { readers.log($0, $1) }
+    }
+
+    /// The subscriptions of a data directory's topics.
+    package static func subscriptions(
+        _ directory: DataDirectory, _ seams: Seams, _ documents: any DocumentStore, keys: LogKeys, partitionCount: Int
+    ) -> SubscriptionService {
+        let readers = TopicReaders(logs: seams.ownerLogs, directory: directory, keys: keys)
+        return SubscriptionService(documents: documents, random: seams.random, partitionCount: partitionCount) {
+            readers.log($0, $1)
+        }
+    }
+
+    /// What passes a deployment's notices on.
+    package static func outlets(
+        _ settings: NodeSettings, _ seams: Seams, _ keyring: Keyring, _ deployment: Deployment
+    ) throws(NodeError) -> Outlets.Opening {
+        do throws(TopicError) {
+            return try seams.outlets(
+                settings.outlets,
+                { NoticeEnvelope.topicARN($0.text, region: deployment.homeRegion, account: deployment.account) }
+            ) { (name) throws(TopicError) in
+                do throws(KeyError) { return try await keyring.secret(name) } catch { throw .away(error.description) }
+            }
+        } catch { throw .topic(error) }
     }
 }

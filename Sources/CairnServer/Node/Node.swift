@@ -38,7 +38,7 @@ package struct Node: Sendable {
         var services: [any Service] = parts.loops.map { LoopService(name: $0.name, body: $0.body) }
         let gauges = StatusGauges(
             catalog: parts.catalog, directory: parts.directory, seams: parts.seams, keys: parts.logKeys,
-            budget: parts.door?.budget, deployment: parts.deployment)
+            budget: parts.door?.budget, deployment: parts.deployment, subscriptions: parts.subscriptions)
         services += try ports(parts, metrics: metrics, gauges: gauges, onStart: onStart)
         let group = ServiceGroup(
             configuration: .init(

@@ -23,6 +23,7 @@ package struct NodeParts: Sendable {
     package let keyring: Keyring
     package let deployment: Deployment
     package let queues: QueueService
+    package let subscriptions: SubscriptionService
     package let door: DoorPart?
     package let loops: [Loop]
     let logKeys: LogKeys
@@ -77,6 +78,8 @@ package struct NodeParts: Sendable {
         } catch { throw .catalog(error) }
         let queues = Node.queues(
             directory, seams, documents, keys: logKeys, partitionCount: deployment.partitionCount)
+        let subscriptions = Node.subscriptions(
+            directory, seams, documents, keys: logKeys, partitionCount: deployment.partitionCount)
 
         var loops: [Loop] = []
         var door: DoorPart?
@@ -99,8 +102,9 @@ package struct NodeParts: Sendable {
             let worker = WorkerPart(
                 directory: directory, seams: seams, hold: hold, catalog: catalog, keys: keyServices, keyring: keyring,
                 logKeys: logKeys, deployment: deployment, settings: settings,
-                store: try Node.objects(directory, settings, seams), queues: queues, factory: factory,
-                logger: logger
+                store: try Node.objects(directory, settings, seams), queues: queues,
+                subscriptions: subscriptions, outlets: try Node.outlets(settings, seams, keyring, deployment),
+                factory: factory, logger: logger
             ) { partition in
                 if let logs { return logs[partition] }
                 return ReadOnlyLog(disk: disk, directory: directory.log(partition), keys: logKeys)
@@ -111,8 +115,8 @@ package struct NodeParts: Sendable {
         loops.append(Loop(name: "clock") { await hold.watch() })
         return NodeParts(
             directory: directory, catalog: catalog, keyring: keyring, deployment: deployment, queues: queues,
-            door: door,
-            loops: loops, logKeys: logKeys, seams: seams, requestByteCount: settings.requestByteCount)
+            subscriptions: subscriptions, door: door, loops: loops, logKeys: logKeys, seams: seams,
+            requestByteCount: settings.requestByteCount)
     }
 
     /// The door's lock. Commands such as 'status' take it for a moment to see whether a door runs, hence several attempts.

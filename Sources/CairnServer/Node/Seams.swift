@@ -7,6 +7,7 @@ package import CairnObjects
 package import CairnRemote
 import CairnSQLite
 package import CairnSystem
+package import CairnTopics
 import FoundationEssentials
 
 /// What a node reaches the world through.
@@ -24,6 +25,12 @@ package struct Seams: Sendable {
     package var objects: @Sendable (_ root: String) -> any ObjectStore
     /// Buckets in S3.
     package var s3: @Sendable (_ settings: S3Settings) throws(CredentialsProblem) -> any ObjectStore
+    /// What passes notices on to those who subscribe to topics.
+    package var outlets:
+        @Sendable (
+            _ settings: OutletSettings, _ topicARN: @escaping @Sendable (TopicName) -> String,
+            _ secrets: @escaping Outlets.Secrets
+        ) throws(TopicError) -> Outlets.Opening
     /// The KMS elsewhere that answers at an endpoint.
     package var kms: @Sendable (_ endpoint: String) throws(KeyError) -> any KeyService
     /// Makes a new RSA key of so many bits.
@@ -37,13 +44,18 @@ package struct Seams: Sendable {
         documents: @escaping @Sendable (_ path: String) throws(DocumentError) -> any DocumentStore,
         objects: @escaping @Sendable (_ root: String) -> any ObjectStore,
         s3: @escaping @Sendable (_ settings: S3Settings) throws(CredentialsProblem) -> any ObjectStore,
+        outlets:
+            @escaping @Sendable (
+                _ settings: OutletSettings, _ topicARN: @escaping @Sendable (TopicName) -> String,
+                _ secrets: @escaping Outlets.Secrets
+            ) throws(TopicError) -> Outlets.Opening,
         kms: @escaping @Sendable (_ endpoint: String) throws(KeyError) -> any KeyService,
         makeRSAKey: @escaping @Sendable (_ bits: Int) -> RSAPrivateKey, ownerLogs: OwnerLogs
     ) {
         (self.disk, self.time, self.random) = (disk, time, random)
         (self.environment, self.clockIsKept) = (environment, clockIsKept)
         (self.documents, self.objects, self.s3) = (documents, objects, s3)
-        (self.kms, self.makeRSAKey) = (kms, makeRSAKey)
+        (self.outlets, self.kms, self.makeRSAKey) = (outlets, kms, makeRSAKey)
         self.ownerLogs = ownerLogs
     }
 
@@ -61,6 +73,15 @@ package struct Seams: Sendable {
                 let credentials = CredentialsChain(
                     CredentialsSettings(region: settings.region.name, variable: environment), time: time)
                 return try S3Store(settings, credentials: credentials, time: time, random: random)
+            },
+            outlets: { (settings, topicARN, secrets) throws(TopicError) in
+                // The Regions of topics stand in their ARNs; this one is for whoever hands credentials out.
+                let region = environment("AWS_REGION") ?? environment("AWS_DEFAULT_REGION") ?? "us-east-1"
+                let credentials = CredentialsChain(
+                    CredentialsSettings(region: region, variable: environment), time: time)
+                let outlets = try Outlets(
+                    settings, credentials: credentials, time: time, topicARN: topicARN, secrets: secrets)
+                return { (subscription) throws(TopicError) in try await outlets.topic(for: subscription) }
             },
             kms: { (endpoint) throws(KeyError) in
                 guard let credentials = SigV4Credentials.environment(environment) else {

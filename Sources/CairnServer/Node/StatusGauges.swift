@@ -4,6 +4,7 @@ import CairnFormat
 import CairnKeys
 import CairnLog
 import CairnSystem
+import CairnTopics
 
 /// Values for the metrics that are looked up when somebody asks: how far delivery has come, and what is held.
 struct StatusGauges: Sendable {
@@ -13,6 +14,7 @@ struct StatusGauges: Sendable {
     let keys: LogKeys
     let budget: LogBudget?
     let deployment: Deployment
+    let subscriptions: SubscriptionService
 
     func read() async -> [(name: String, value: Double)] {
         var oldest = 0.0
@@ -37,6 +39,9 @@ struct StatusGauges: Sendable {
             ("cairn_lanes_held", Double(held)), ("cairn_partitions_unreadable", Double(unreadable)),
             ("cairn_findings", Double((try? await catalog.findings().count) ?? 0)),
         ]
+        let overview = try? await SubscriptionOverview.read(subscriptions, partitionCount: deployment.partitionCount)
+        gauges.append(("cairn_notices_behind", Double((overview ?? []).reduce(0) { $0 + $1.behind })))
+        gauges.append(("cairn_subscriptions_failing", Double((overview ?? []).count { $0.failure != nil })))
         if let budget { gauges.append(("cairn_log_bytes", Double(budget.byteCount))) }
         return gauges
     }

@@ -50,14 +50,21 @@ actor TopicLogs {
         }
     }
 
-    /// Opens the logs that queues read: after a loss of power the end of a log shows only once its owner has opened it, and the
+    /// The log of a topic, once it is open.
+    func opened(_ name: TopicName) -> (any EventLog)? { logs[name.text] }
+
+    /// Opens the logs that queues and subscriptions read: after a loss of power the end of a log shows only once its owner has opened it, and the
     /// next notice may be far away. What fails is tried again. Only the notifier asks, as in ``topic(_:)``.
-    func recover(for queues: QueueService) async {
+    func recover(for queues: QueueService, _ subscriptions: SubscriptionService) async {
         guard unopened?.isEmpty != true, seams.time.uptime >= nextLook else { return }
         nextLook = seams.time.uptime + .seconds(1)
         let topics: [TopicName]
         do throws(TopicError) {
-            if let unopened { topics = unopened } else { topics = try await queues.queues().map(\.queue.topic) }
+            if let unopened {
+                topics = unopened
+            } else {
+                topics = try await queues.queues().map(\.queue.topic) + subscriptions.all().map(\.topic)
+            }
         } catch { return warn(error) }
         var failed: [TopicName] = []
         for name in topics where logs[name.text] == nil {
@@ -85,10 +92,15 @@ actor TopicLogs {
         }
     }
 
-    /// Lets notices go that every queue has had, and those nobody fetched within the retention.
-    func trim(queues: QueueService, retention: Duration) async throws(TopicError) {
+    /// Lets notices go that every queue and every subscription has had, and those nobody fetched within the retention.
+    func trim(
+        queues: QueueService, _ subscriptions: SubscriptionService, retention: Duration
+    ) async throws(TopicError) {
         for (name, log) in logs.sorted(by: { $0.key < $1.key }) {
-            let needed = try await queues.needed(try TopicName(name), partition)
+            let topic = try TopicName(name)
+            let needed = [
+                try await queues.needed(topic, partition), try await subscriptions.needed(topic, partition),
+            ].compactMap(\.self).min()
             do throws(LogError) {
                 if let needed { try await log.trim(upTo: needed, olderThan: .max) }
                 try await log.trim(upTo: .max, olderThan: seams.time.now.milliseconds - retention.milliseconds)

@@ -23,6 +23,8 @@ struct WorkerPart: Sendable {
     let settings: NodeSettings
     let store: any ObjectStore
     let queues: QueueService
+    let subscriptions: SubscriptionService
+    let outlets: Outlets.Opening
     let factory: any MetricsFactory
     let logger: Logger
     /// The logs to read; of the door in this process, or read-only.
@@ -97,6 +99,12 @@ struct WorkerPart: Sendable {
         let notifier = Notifier(context, catalog: catalog) { (name) async throws(TopicError) in
             try await topics.topic(name)
         }
+        let forwarders = Forwarders(
+            context: Forwarder.Context(
+                partition: partition, subscriptions: subscriptions, opening: outlets, time: seams.time,
+                random: seams.random, metrics: metrics, findings: findings, logger: logger,
+                pollInterval: settings.delivery.pollInterval),
+            subscriptions: subscriptions, topics: topics, time: seams.time, logger: logger)
         let keeper = keeper(partition, delivered: delivered, store: store, findings: findings)
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
@@ -108,7 +116,8 @@ struct WorkerPart: Sendable {
                     }
                 }
             }
-            group.addTask { await notifier.run { await topics.recover(for: queues) } }
+            group.addTask { await notifier.run { await topics.recover(for: queues, subscriptions) } }
+            group.addTask { await forwarders.run() }
             group.addTask { await keepUp(partition, delivered, notifier, keeper, topics) }
         }
         await delivered.close()
@@ -145,7 +154,7 @@ struct WorkerPart: Sendable {
             do {
                 let needed = min(try await notifier.place(), keeper.floor)
                 try await delivered.trim(upTo: needed, olderThan: .max)
-                try await topics.trim(queues: queues, retention: Self.retention)
+                try await topics.trim(queues: queues, subscriptions, retention: Self.retention)
             } catch {
                 logger.warning(
                     "upkeep of a partition failed; it is tried again",

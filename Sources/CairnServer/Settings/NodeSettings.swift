@@ -5,6 +5,7 @@ package import CairnKeys
 package import CairnLog
 package import CairnRemote
 import CairnSystem
+package import CairnTopics
 package import CairnTrails
 package import Logging
 
@@ -31,6 +32,8 @@ package struct NodeSettings: Sendable {
     package var kmsEndpoint: String?
     /// Buckets that are not below the data directory, and how they are reached; nil: there are none.
     package var s3: (buckets: Set<BucketName>, settings: S3Settings)?
+    /// How notices leave the deployment.
+    package var outlets: OutletSettings
     package var requiresMemoryLock: Bool
     package var keyPeriod: KeyPeriod
     package var partitionCount: Int
@@ -89,6 +92,7 @@ package struct NodeSettings: Sendable {
         let endpoint = reader.text(.kmsEndpoint)
         kmsEndpoint = endpoint.isEmpty ? nil : endpoint
         s3 = try Self.s3(reader)
+        outlets = try Self.outlets(reader)
         requiresMemoryLock = try reader.bool(.requireMemoryLock)
         keyPeriod = try reader.parsed(.keyPeriod, expected: "month, day or (for tests) minute") {
             KeyPeriod(rawValue: $0)
@@ -129,6 +133,22 @@ package struct NodeSettings: Sendable {
         logLevel = try reader.parsed(.logLevel, expected: "trace, debug, info, notice, warning or error") {
             Logger.Level(rawValue: $0)
         }
+    }
+
+    private static func outlets(_ reader: SettingsReader) throws(SettingsError) -> OutletSettings {
+        func endpoint(_ key: SettingKey) throws(SettingsError) -> ServiceEndpoint {
+            try reader.parsed(key, expected: "https://HOST or https://HOST:PORT (http on this machine)") {
+                try? ServiceEndpoint($0)
+            }
+        }
+        var settings = OutletSettings(snsEndpoint: try endpoint(.snsEndpoint), sqsEndpoint: try endpoint(.sqsEndpoint))
+        let authorities = reader.text(.topicAuthorityFile)
+        settings.authorityFile = authorities.isEmpty ? nil : authorities
+        settings.webhooks.authorityFile = settings.authorityFile
+        settings.webhooks.hosts = try reader.parsed(
+            .webhookHosts, expected: "HOST or HOST:PORT, joined by commas"
+        ) { WebhookSettings.hosts($0) }
+        return settings
     }
 
     private static func s3(_ reader: SettingsReader) throws(SettingsError) -> (Set<BucketName>, S3Settings)? {

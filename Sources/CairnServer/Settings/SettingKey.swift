@@ -16,6 +16,10 @@ package enum SettingKey: String, CaseIterable, Sendable {
     case s3Puts = "s3-puts"
     case s3BucketOwner = "s3-bucket-owner"
     case s3AuthorityFile = "s3-ca-file"
+    case snsEndpoint = "sns-endpoint"
+    case sqsEndpoint = "sqs-endpoint"
+    case topicAuthorityFile = "topic-ca-file"
+    case webhookHosts = "webhook-hosts"
     case requireMemoryLock = "require-mlock"
     case keyPeriod = "key-period"
     case partitions
@@ -49,9 +53,11 @@ package enum SettingKey: String, CaseIterable, Sendable {
         case .data: "cairn-data"
         case .listen: "127.0.0.1:4740"
         case .adminListen, .tlsCert, .tlsKey, .rootKey, .kmsEndpoint, .regions, .s3Buckets, .s3Region, .s3BucketOwner,
-            .s3AuthorityFile:
+            .s3AuthorityFile, .topicAuthorityFile, .webhookHosts:
             ""
         case .s3Endpoint: "https://s3.{region}.amazonaws.com"
+        case .snsEndpoint: "https://sns.{region}.amazonaws.com"
+        case .sqsEndpoint: "https://sqs.{region}.amazonaws.com"
         case .s3PathStyle: "false"
         case .s3Puts: "conditional"
         case .tlsBehindProxy, .insecureRoot, .requireMemoryLock: "false"
@@ -101,6 +107,14 @@ package enum SettingKey: String, CaseIterable, Sendable {
             "conditional: the store takes If-None-Match, as S3 does; checked: it does not, so cairn looks before and reads back after"
         case .s3BucketOwner: "the account that must own these buckets; empty: any"
         case .s3AuthorityFile: "the certificates that the store's is held against, PEM; empty: the system's"
+        case .snsEndpoint:
+            "where the SNS topics are that notices are passed on to, https://HOST; {region} stands for the Region"
+        case .sqsEndpoint:
+            "where the SQS queues are that notices are passed on to, https://HOST; {region} stands for the Region"
+        case .topicAuthorityFile:
+            "the certificates that those of SNS, SQS and webhooks are held against, PEM; empty: the system's"
+        case .webhookHosts:
+            "hosts of webhooks that may be at a private address or another port than 443, HOST or HOST:PORT joined by commas"
         case .requireMemoryLock: "true: do not start when key bytes might be swapped out (see ulimit -l)"
         case .keyPeriod: "how long a trail key is used: month or day; what is shredded is whole periods"
         case .partitions: "partitions of a new data directory; fixed from then on"

@@ -34,6 +34,9 @@ struct Console: Sendable {
             documents: { [world] (_) throws(DocumentError) in world.documents },
             objects: { [world] in DirectoryStore(disk: world.disk, root: $0) },
             s3: { (_) throws(CredentialsProblem) in throw CredentialsProblem("there is no S3 in a simulated world") },
+            outlets: { (_, _, _) throws(TopicError) in
+                { (_) throws(TopicError) in throw .away("there are no others in a simulated world") }
+            },
             kms: { [world] (_) throws(KeyError) in world.kms }, makeRSAKey: { [world] _ in world.keys.make() },
             ownerLogs: world.plan.hasRivals
                 ? OwnerLogs(

@@ -7,6 +7,7 @@ import CairnRemote
 import CairnServer
 import CairnSystem
 import CairnTestKit
+import CairnTopics
 import CoreMetrics
 import Logging
 import Synchronization
@@ -124,6 +125,9 @@ final class Machine: Sendable {
             documents: { (_) throws(DocumentError) in GatedDocuments(process) },
             objects: { GatedObjects(process, DirectoryStore(disk: disk, root: $0)) },
             s3: { (_) throws(CredentialsProblem) in throw CredentialsProblem("there is no S3 in a simulated world") },
+            outlets: { (_, _, _) throws(TopicError) in
+                { (_) throws(TopicError) in throw .away("there are no others in a simulated world") }
+            },
             kms: { (_) throws(KeyError) in GatedKMS(process) },
             makeRSAKey: { [world] _ in world.keys.make() },
             ownerLogs: world.plan.hasRivals

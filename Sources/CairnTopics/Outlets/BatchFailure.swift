@@ -1,0 +1,31 @@
+import CairnFormat
+
+/// One entry of a batch that SNS or SQS did not take.
+struct BatchFailure: Sendable {
+    /// Its place in the batch, which is its id; nil: it names no entry.
+    var index: Int?
+    /// The service's name for the reason.
+    var code: String
+    /// Whether the same entry would fail again.
+    var isSendersFault: Bool
+
+    /// Sees whether all notices of a batch were taken.
+    ///
+    /// - Parameter done: the places of those that the answer says were taken.
+    static func check(
+        _ failures: [BatchFailure], done: [Int], _ notices: [TopicNotice], place: String
+    ) throws(TopicError) {
+        if let other = failures.first(where: { !$0.isSendersFault }) {
+            // All of them come again: what was taken is recognised by its id, where that matters.
+            throw .away("\(place) did not take a notice: \(other.code.prefix(100))")
+        }
+        if let first = failures.first {
+            let ids = failures.compactMap(\.index).filter(notices.indices.contains).map { notices[$0].id }
+            guard ids.count == failures.count else { throw .away("\(place) refuses entries that were not sent") }
+            throw .refused(ids, reason: "\(place) answers \(first.code.prefix(100))")
+        }
+        guard Set(done) == Set(notices.indices) else {
+            throw .away("\(place) does not say that it took all of a batch")
+        }
+    }
+}

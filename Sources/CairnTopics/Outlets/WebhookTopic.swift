@@ -1,0 +1,64 @@
+import CairnFormat
+import CairnLog
+package import CairnNative
+package import CairnRemote
+package import CairnSystem
+
+/// A webhook: each notice is one post, signed as Standard Webhooks 1.0 has it: the headers `webhook-id`, the same when a notice
+/// comes again, `webhook-timestamp`, and `webhook-signature`, `v1,` and the base64 of HMAC-SHA-256 over id, time and body
+/// joined by dots; one for each secret while secrets change.
+package struct WebhookTopic: Topic {
+    /// What stands before the base64 of a secret.
+    package static let secretPrefix = "whsec_"
+
+    private let url: WebhookURL
+    private let keys: [KeyMaterial]
+    private let calls: WebhookCalls
+    private let time: any TimeSource
+
+    /// - Parameter keys: what posts are signed with, one signature each; at least one.
+    package init(_ url: WebhookURL, keys: [KeyMaterial], calls: WebhookCalls, time: any TimeSource) {
+        (self.url, self.keys, self.calls, self.time) = (url, keys, calls, time)
+    }
+
+    package func publish(_ notices: [TopicNotice]) async throws(TopicError) {
+        guard !keys.isEmpty else { throw .away("the webhook has no secret to sign with") }
+        var refused: [LogID] = []
+        var reason = ""
+        for notice in notices {
+            switch try await post(notice) {
+            case 200...299: break
+            // About what was posted; all else is about the place.
+            case let status where [400, 413, 415, 422].contains(status):
+                refused.append(notice.id)
+                reason = "\(url.host) answers with status \(status)"
+            case let status:
+                throw .away("\(url.host) answers with status \(status)")
+            }
+        }
+        if !refused.isEmpty { throw .refused(refused, reason: reason) }
+    }
+
+    private func post(_ notice: TopicNotice) async throws(TopicError) -> Int {
+        let id = "msg_" + notice.messageID.text
+        let seconds = String(time.now.seconds)
+        let body = Array(notice.message.utf8)
+        let headers = [
+            (name: "content-type", value: "application/json"), (name: "user-agent", value: "cairn"),
+            (name: "webhook-id", value: id), (name: "webhook-timestamp", value: seconds),
+            (
+                name: "webhook-signature",
+                value: keys.map { Self.signature(id: id, seconds: seconds, body, by: $0) }.joined(separator: " ")
+            ),
+        ]
+        do throws(WebhookCalls.Unanswered) { return try await calls.post(body, to: url, headers: headers) } catch {
+            throw .away(error.description)
+        }
+    }
+
+    /// `v1,` and base64.
+    static func signature(id: String, seconds: String, _ body: [UInt8], by key: KeyMaterial) -> String {
+        let code = HMAC.sha256(key: key.secret, Array("\(id).\(seconds).".utf8) + body)
+        return "v1," + SecretText.openText(SecretText.base64(code))
+    }
+}
