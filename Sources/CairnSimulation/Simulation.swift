@@ -4,6 +4,7 @@ import CairnKeys
 import CairnLog
 package import CairnServer
 import CairnTestKit
+import CairnTopics
 import Glibc
 import Synchronization
 
@@ -99,6 +100,9 @@ package struct Simulation: Sendable {
         let machine = Machine(world, settings: settings)
         let console = Console(world, settings: settings)
         let ledger = Ledger()
+        do throws(TopicError) { try await world.subscriber.subscribe(console.subscriptions(nil)) } catch {
+            world.violated("nobody can subscribe: \(error)")
+        }
         let keeping = Task(executorPreference: world.stepper) { await machine.run() }
         let people = Operator(console, ledger, machine)
         await people.waitForDeployment()

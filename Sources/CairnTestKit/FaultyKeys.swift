@@ -8,12 +8,17 @@ import Synchronization
 package final class FaultyKeys: KeyService {
     private let random: any RandomSource
     private let failure = Mutex<KeyError?>(nil)
+    /// The newest version of trail keys; those before it were shredded.
+    private let version = Mutex(1)
     private let key = KeyMaterial(Secret(Array("the trail key that tests share..".utf8).span))
 
     package init(random: any RandomSource) { self.random = random }
 
     /// From now on every call fails with this; nil: none does.
     package func fail(_ error: KeyError?) { failure.withLock { $0 = error } }
+
+    /// The trail keys that there are open nothing any more, and new ones are used.
+    package func shred() { version.withLock { $0 += 1 } }
 
     /// What is in an encrypted file, whether the service is told to fail or not.
     package func content(of file: [UInt8]) throws -> [UInt8] {
@@ -32,7 +37,7 @@ package final class FaultyKeys: KeyService {
         let secret = Secret(count: EncryptedHeader.dataKeyByteCount) { (bytes: inout MutableSpan<UInt8>) in
             random.fill(&bytes)
         }
-        let name = TrailKeyName(trail: use.trail, account: use.account, version: 1)
+        let name = TrailKeyName(trail: use.trail, account: use.account, version: version.withLock { $0 })
         let wrap = WrappedDataKey(
             secret, under: AESGCM(key), namespace: TrailKeyName.namespace, name: name.description,
             nonce: random.bytes(AESGCM.nonceByteCount), context: use.context)
@@ -41,7 +46,10 @@ package final class FaultyKeys: KeyService {
 
     package func open(_ wrap: WrappedDataKey, context: EncryptionContext) async throws(KeyError) -> Secret {
         try check()
-        guard wrap.rawName(namespace: TrailKeyName.namespace) != nil else { throw .unknownKey("\(wrap)") }
+        guard let name = wrap.rawName(namespace: TrailKeyName.namespace).flatMap({ TrailKeyName($0) }) else {
+            throw .unknownKey("\(wrap)")
+        }
+        if name.version < version.withLock({ $0 }) { throw .shredded(name.description) }
         do throws(AESGCM.NotAuthentic) { return try wrap.open(under: AESGCM(key), context: context) } catch {
             throw .damagedRecord(key: "\(wrap)", reason: "it does not open")
         }

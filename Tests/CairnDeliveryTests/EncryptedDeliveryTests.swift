@@ -49,9 +49,11 @@ struct EncryptedDeliveryTests {
         try await world.send(5)
         world.time.advance(by: .seconds(6))
         let first = try await world.worker()
-        world.disk.fail("sync", "/data/delivered/", .failed(path: "x", operation: "sync", errno: 5))
         let cuts = SharedCuts(first)
-        for _ in 0..<3 { _ = try? await cuts.step() }
+        // The trail begins, and then the file.
+        _ = try await cuts.step()
+        world.disk.fail("sync", "/data/delivered/", .failed(path: "x", operation: "sync", errno: 5))
+        await #expect(throws: DeliveryError.self) { try await cuts.step() }
         let before = try #require(Self.file(world))
         await world.log.close()
         world.disk.crash()
@@ -61,6 +63,30 @@ struct EncryptedDeliveryTests {
         let after = try #require(Self.file(world))
         #expect(after.path == before.path && after.bytes == before.bytes)
         #expect(try await world.catalog.findings().isEmpty)
+    }
+
+    @Test("a file whose key is shredded between put and commit is put anew, since nobody was told of it")
+    func shreddedBetween() async throws {
+        let world = try await Self.world()
+        try await world.send(5)
+        world.time.advance(by: .seconds(6))
+        let first = try await world.worker()
+        let cuts = SharedCuts(first)
+        // The trail begins, and then the file.
+        _ = try await cuts.step()
+        world.disk.fail("sync", "/data/delivered/", .failed(path: "x", operation: "sync", errno: 5))
+        await #expect(throws: DeliveryError.self) { try await cuts.step() }
+        let before = try #require(Self.file(world))
+        world.keys.shred()
+        await world.log.close()
+        world.disk.crash()
+        try await world.open()
+        try await world.deliver(try await world.worker())
+        try world.check()
+        let after = try #require(Self.file(world))
+        #expect(after.path == before.path && after.bytes != before.bytes)
+        #expect(try await world.catalog.findings().isEmpty)
+        #expect(try await world.cursor().apart.isEmpty)
     }
 
     @Test(

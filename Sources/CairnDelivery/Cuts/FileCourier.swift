@@ -66,11 +66,13 @@ struct FileCourier: Sendable {
             }
             // There already: ours from before a crash, another worker's, or a stranger's.
             let etag: String
+            var isStrange = true
             switch await look(at: location, entry, compressed, byteCount: stored.bytes.count) {
             case .same(let there):
                 metrics.putSeconds.record((time.uptime - started).inSeconds)
                 return .stored(Self.file(entry, location, content, contentHash, there))
             case .stranger(let tag): etag = tag
+            case .shredded(let tag): (etag, isStrange) = (tag, false)
             case .lookAgain: continue
             case .failed(let reason): return .failed(reason)
             }
@@ -80,11 +82,13 @@ struct FileCourier: Sendable {
                 return .failed("\(location) holds other bytes, and the cursor cannot be read to tell whose they are")
             default: break
             }
-            await findings.add(
-                kind: .plantedObject,
-                subject: "\(location)",
-                text: "an object that cairn did not write stood at the name of a log file; it is in quarantine now"
-            )
+            if isStrange {
+                await findings.add(
+                    kind: .plantedObject,
+                    subject: "\(location)",
+                    text: "an object that cairn did not write stood at the name of a log file; it is in quarantine now"
+                )
+            }
             do throws(ObjectError) {
                 _ = try await store.replace(stored.bytes, at: location, metadata: [:], ifETag: etag)
                 if try await store.get(location, limit: stored.bytes.count + 1).bytes == stored.bytes { break }
@@ -105,6 +109,8 @@ struct FileCourier: Sendable {
         case same(FileEncryption.Stored)
         /// Something else, of this etag.
         case stranger(etag: String)
+        /// An attempt whose key was shredded since: nobody can read it, and nobody was told of it.
+        case shredded(etag: String)
         case lookAgain
         case failed(String)
     }
@@ -138,7 +144,10 @@ struct FileCourier: Sendable {
                 return .stranger(etag: there.head.etag)
             }
             return .same(FileEncryption.Stored(bytes: there.bytes, keyVersion: opened.keyVersion))
-        } catch { return .failed("what stands at \(location) cannot be opened: \(error)") }
+        } catch {
+            if case .shredded = error { return .shredded(etag: there.head.etag) }
+            return .failed("what stands at \(location) cannot be opened: \(error)")
+        }
     }
 
     /// Whether another read gives the same bytes.
@@ -201,7 +210,11 @@ struct FileCourier: Sendable {
         do throws(KeyError) {
             guard let found = try await encryption.open(there.bytes, entry, at: location) else { return .stale }
             opened = found
-        } catch { return .failed("what stands at \(location) cannot be opened: \(error)") }
+        } catch {
+            // It has all of the events, and nobody can read them: what the log still holds takes its place.
+            if case .shredded = error { return .stale }
+            return .failed("what stands at \(location) cannot be opened: \(error)")
+        }
         guard let records = try? LogFileReader.read(opened.bytes) else { return .stale }
         let found = Set(records.ranges.indices.map { records.record($0) })
         guard let left = try? LogFileReader.records(ofBody: content.body) else { return .stale }

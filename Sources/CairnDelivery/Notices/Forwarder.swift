@@ -162,20 +162,11 @@ package struct Forwarder: Sendable {
         let chunk: LogChunk
         do throws(LogError) {
             guard try await log.end() > window.next else { return }
-            do throws(LogError) {
-                chunk = try await log.read(from: window.next, byteCountMax: Self.readByteCount)
-            } catch {
-                guard case .trimmed(_, let first) = error, first > window.next else { throw error }
-                await context.findings.add(
-                    kind: .noticesLost,
-                    subject: "\(subscription.topic)/\(subscription.name) partition \(context.partition)",
-                    text:
-                        "notices \(window.next) to \(first - 1) were not passed on within the topic's retention and are gone; the files are "
-                        + "in their buckets: list them there"
-                )
-                return window.take([], next: first)
-            }
-        } catch { throw .log(error) }
+            chunk = try await log.read(from: window.next, byteCountMax: Self.readByteCount)
+        } catch {
+            guard case .trimmed(_, let first) = error, first > window.next else { throw .log(error) }
+            return try await skip(to: first, &window)
+        }
         let items = chunk.frames.filter { $0.kind == .notice }.compactMap { frame -> ForwardWindow.Item? in
             guard let (lane, message) = TopicNotice.decode(chunk.payload(frame)) else { return nil }
             return ForwardWindow.Item(
@@ -183,6 +174,21 @@ package struct Forwarder: Sendable {
                 notice: TopicNotice(id: frame.id, lane: lane, at: frame.at, message: message))
         }
         window.take(items, next: chunk.next)
+    }
+
+    /// Goes on with what the topic still keeps. What is gone may have been passed on by another worker, who believes the
+    /// partition its own; if not, it is lost.
+    private func skip(to first: UInt64, _ window: inout ForwardWindow) async throws(TopicError) {
+        let next = try await context.subscriptions.state(subscription, partition: context.partition).next
+        if next < first {
+            await context.findings.add(
+                kind: .noticesLost,
+                subject: "\(subscription.topic)/\(subscription.name) partition \(context.partition)",
+                text:
+                    "notices \(next) to \(first - 1) were not passed on within the topic's retention and are gone; the files "
+                    + "are in their buckets: list them there")
+        }
+        window.take([], next: max(next, first))
     }
 
     private func publish(_ batches: [[ForwardWindow.Item]], to subscription: Subscription) async -> [Round] {
@@ -238,7 +244,9 @@ package struct Forwarder: Sendable {
         state.next = max(state.next, window.place)
         let saved = state
         try await context.subscriptions.changeState(subscription, partition: context.partition) { state in
-            (state.next, state.deliveredAt, state.failure) = (saved.next, saved.deliveredAt, saved.failure)
+            // Another worker who believes the partition its own may have come further.
+            state.next = max(state.next, saved.next)
+            (state.deliveredAt, state.failure) = (saved.deliveredAt, saved.failure)
         }
     }
 

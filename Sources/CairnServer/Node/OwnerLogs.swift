@@ -16,14 +16,17 @@ package struct OwnerLogs: Sendable {
 
     /// Opens one to be written, and says which gaps it has.
     package let open: @Sendable (Opening) async throws(LogError) -> (log: any EventLog, gaps: [LogGap])
+    /// Whether there is one.
+    package let isThere: @Sendable (_ directory: String) async throws(DiskError) -> Bool
     /// Opens one to be read.
     package let read: @Sendable (_ directory: String, LogKeys) -> any EventLog
 
     package init(
         open: @escaping @Sendable (Opening) async throws(LogError) -> (log: any EventLog, gaps: [LogGap]),
+        isThere: @escaping @Sendable (_ directory: String) async throws(DiskError) -> Bool,
         read: @escaping @Sendable (_ directory: String, LogKeys) -> any EventLog
     ) {
-        (self.open, self.read) = (open, read)
+        (self.open, self.isThere, self.read) = (open, isThere, read)
     }
 
     /// Files on a disk, which one process at a time may write.
@@ -34,6 +37,12 @@ package struct OwnerLogs: Sendable {
                     disk: disk, random: random, time: time, keys: opening.keys, directory: opening.directory,
                     quarantine: opening.quarantine, limits: opening.limits, known: opening.known)
                 return (log, gaps)
+            },
+            isThere: { (directory) async throws(DiskError) in
+                do throws(DiskError) { return try await disk.isDirectory(directory) } catch {
+                    if case .notFound = error { return false }
+                    throw error
+                }
             },
             read: { ReadOnlyLog(disk: disk, directory: $0, keys: $1) })
     }

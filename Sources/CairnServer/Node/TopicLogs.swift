@@ -86,8 +86,7 @@ actor TopicLogs {
     }
 
     private func isThere(_ name: TopicName) async throws(TopicError) -> Bool {
-        do throws(DiskError) { return try await seams.disk.isDirectory(directory.topic(name, partition)) } catch {
-            if case .notFound = error { return false }
+        do throws(DiskError) { return try await seams.ownerLogs.isThere(directory.topic(name, partition)) } catch {
             throw .log(LogError(error))
         }
     }

@@ -27,6 +27,7 @@ struct Accidents: Sendable {
         (.diskSlow, 20), (.documentsSlow, 60), (.documentsFail, 100), (.documentsAnswerLost, 150), (.storeFails, 400),
         (.storeThrottles, 300),
         (.storeAnswerLost, 500), (.storeReadFlipped, 200), (.kmsFails, 800), (.kmsSlow, 900),
+        (.destinationAway, 700), (.destinationAnswerLost, 400), (.destinationRefuses, 400),
         (.streamFails, 200), (.streamAnswerLost, 800), (.streamForgetsIDs, 900),
     ]
 

@@ -36,6 +36,9 @@ package enum Fault: String, CaseIterable, Sendable {
     case streamForgetsIDs = "stream forgets ids"
     // Topics, keys
     case topicDown = "topic down"
+    case destinationAway = "destination of notices away"
+    case destinationAnswerLost = "answer of a destination lost"
+    case destinationRefuses = "destination refuses a notice"
     case kmsFails = "KMS fails"
     case kmsSlow = "KMS slow"
     case keyDisabled = "key disabled in flight"

@@ -8,6 +8,7 @@ import CairnObjects
 import CairnServer
 import CairnSystem
 import CairnTestKit
+import CairnTopics
 
 /// Judges what a run has left behind, by the invariants of the design and by its own memory of what was acknowledged.
 struct Oracle: Sendable {
@@ -55,6 +56,7 @@ struct Oracle: Sendable {
                 }
                 // The last digest of a trail that was stopped may be tried again after a pause.
                 if last == nil { last = try await untimelyChain() }
+                if last == nil { last = try await unforwarded(keys) }
                 if last == nil { last = await undrained() }
                 if last == nil { break }
                 await world.pause(.seconds(1))
@@ -62,6 +64,14 @@ struct Oracle: Sendable {
         } catch { last = "\(error)" }
         if let last { world.violated("liveness: \(Simulation.drainLimit) after faults stopped: \(last)") }
         world.note("drained")
+    }
+
+    /// What was not passed on yet; nil: nothing.
+    private func unforwarded(_ keys: LogKeys) async throws -> String? {
+        let overview = try await SubscriptionOverview.read(
+            console.subscriptions(keys), partitionCount: world.plan.partitionCount)
+        let behind = overview.reduce(0) { $0 + $1.behind }
+        return behind == 0 ? nil : "\(behind) notices are not passed on"
     }
 
     /// Why the queue cannot be emptied now: a command that power failed under is given again.
@@ -270,6 +280,11 @@ struct Oracle: Sendable {
         for file in files where announced["\(file.location)"] == nil {
             world.violated("I5: \(file.location) was never announced")
         }
+        let taken = world.subscriber.taken
+        for file in files where taken["\(file.location)"] == nil {
+            world.violated("I5: \(file.location) was never passed on")
+        }
+        for text in world.subscriber.strange { world.violated("I5: the subscriber got \(text)") }
     }
 
     /// I6: nothing readable rests without a key.

@@ -41,7 +41,7 @@ struct Console: Sendable {
             ownerLogs: world.plan.hasRivals
                 ? OwnerLogs(
                     open: { [world] (opening) async throws(LogError) in (world.stream(opening.directory), []) },
-                    read: { [world] name, _ in world.stream(name) })
+                    isThere: { (_) throws(DiskError) in true }, read: { [world] name, _ in world.stream(name) })
                 : .segments(disk: world.disk, random: world.dice("console logs"), time: world.time))
     }
 
@@ -53,6 +53,14 @@ struct Console: Sendable {
         Node.queues(
             directory, seams, world.documents, keys: try await keyring.logKeys(),
             partitionCount: world.plan.partitionCount)
+    }
+
+    /// Subscriptions, which need no key to be made or looked at.
+    ///
+    /// - Parameter keys: of the topics' logs; nil before there are any.
+    func subscriptions(_ keys: LogKeys?) -> SubscriptionService {
+        Node.subscriptions(
+            directory, seams, world.documents, keys: keys ?? .fixed, partitionCount: world.plan.partitionCount)
     }
 
     /// Whether everything that came in is delivered and announced. Nil: it cannot be told now; else what is not.

@@ -126,7 +126,7 @@ final class Machine: Sendable {
             objects: { GatedObjects(process, DirectoryStore(disk: disk, root: $0)) },
             s3: { (_) throws(CredentialsProblem) in throw CredentialsProblem("there is no S3 in a simulated world") },
             outlets: { (_, _, _) throws(TopicError) in
-                { (_) throws(TopicError) in throw .away("there are no others in a simulated world") }
+                { (_) throws(TopicError) in GatedOutlet(process) }
             },
             kms: { (_) throws(KeyError) in GatedKMS(process) },
             makeRSAKey: { [world] _ in world.keys.make() },
@@ -139,6 +139,7 @@ final class Machine: Sendable {
                             []
                         )
                     },
+                    isThere: { (_) throws(DiskError) in true },
                     read: { name, _ in GatedLog(process: process, log: process.world.stream(name), name: name) })
                 : .segments(disk: disk, random: process.random, time: world.time))
     }

@@ -41,6 +41,7 @@ final class World: Sendable {
     let kms: SimulatedKMS
     let keys = SimulatedRSAKeys()
     let strangers = Strangers()
+    let subscriber = Subscriber()
     private let nonces = NonceWatch()
     private let streams = Mutex<[String: SharedLog]>([:])
     private let chance: SeededRandom
