@@ -134,8 +134,8 @@ let package = Package(
         room(
             "CairnHTTP",
             [
-                "CairnCatalog", "CairnLog", "CairnTrails", "CairnFormat", "CairnNative", "CairnSystem", logging,
-                coreMetrics, nioCore,
+                "CairnCatalog", "CairnLog", "CairnTopics", "CairnObjects", "CairnKeys", "CairnTrails", "CairnFormat",
+                "CairnNative", "CairnSystem", logging, coreMetrics, nioCore,
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),

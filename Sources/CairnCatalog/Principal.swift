@@ -13,18 +13,24 @@ package struct Principal: Sendable, Equatable, Codable {
     /// SHA-256 of its bearer token. The token itself is kept nowhere.
     package var tokenHash: SHA256Hash
     package var isDisabled = false
+    /// What its access key may do besides; its token may only write events. Nil: nothing.
+    package var permissions: [Permission]?
+
+    package func may(_ permission: Permission) -> Bool { permissions?.contains(permission) ?? false }
 
     package init(
         id: String,
         name: String,
         accounts: [AccountID]?,
         sources: [String]? = nil,
-        tokenHash: SHA256Hash
+        tokenHash: SHA256Hash,
+        permissions: [Permission]? = nil
     ) {
         self.id = id
         self.name = name
         self.accounts = accounts
         self.sources = sources
         self.tokenHash = tokenHash
+        self.permissions = permissions
     }
 }

@@ -14,12 +14,14 @@ package struct DoorRoutes: Sendable {
     private let time: any TimeSource
     private let bodyTimeout: Duration
     private let budget: BodyBudget
+    private let services: SignedServices
     private let readiness: @Sendable () async -> String?
     private let metrics: @Sendable () async -> String
 
     /// - Parameters:
     ///   - bodyTimeout: how long a body may take to arrive.
     ///   - budget: what all bodies in flight may take together.
+    ///   - services: what answers signed requests.
     ///   - readiness: why events would be refused now; nil when they would not.
     ///   - metrics: the metrics as text for Prometheus.
     package init(
@@ -28,6 +30,7 @@ package struct DoorRoutes: Sendable {
         time: any TimeSource,
         bodyTimeout: Duration = .seconds(60),
         budget: BodyBudget,
+        services: SignedServices,
         readiness: @escaping @Sendable () async -> String?,
         metrics: @escaping @Sendable () async -> String
     ) {
@@ -36,14 +39,18 @@ package struct DoorRoutes: Sendable {
         self.time = time
         self.bodyTimeout = bodyTimeout
         self.budget = budget
+        self.services = services
         self.readiness = readiness
         self.metrics = metrics
     }
 
-    /// The routes that producers see.
+    /// The routes that producers and readers see.
     package func router<Context: DoorContext>(for context: Context.Type) -> Router<Context> {
         let router = Router(context: context)
-        router.add(middleware: UnknownPaths(known: "POST /v1/events and GET /metrics, /healthz, /readyz"))
+        router.add(
+            middleware: UnknownPaths(
+                known: "POST /v1/events, GET /metrics, /healthz, /readyz, and buckets and queues for signed requests"))
+        router.add(middleware: SignedRequests(services: services))
         router.post("/v1/events") { request, context in await answer(request, context.peer) }
         router.get("/metrics") { request, _ in
             do throws(DoorError) { _ = try await principal(request) } catch { return Self.refusal(error) }

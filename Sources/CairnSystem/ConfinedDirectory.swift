@@ -75,6 +75,15 @@ package final class ConfinedDirectory: Sendable {
         return found.map { Entry(name: String(validating: $0.bytes, as: UTF8.self), kind: $0.kind) }
     }
 
+    /// When something was put into a directory or taken away last; "" is the root.
+    package func modifiedAt(_ path: String) throws(Problem) -> Timestamp {
+        let descriptor = try openDirectory(path)
+        defer { close(descriptor) }
+        var info = stat()
+        guard fstat(descriptor, &info) == 0 else { throw Self.problem(errno) }
+        return Timestamp(milliseconds: Int64(info.st_mtim.tv_sec) * 1_000)
+    }
+
     /// Opens a regular file.
     package func open(_ path: String) throws(Problem) -> ConfinedFile {
         let parts = path.utf8.lastIndex(of: UInt8(ascii: "/"))
@@ -99,7 +108,7 @@ package final class ConfinedDirectory: Sendable {
             close(descriptor)
             throw .irregular(Self.name(info.st_mode))
         }
-        return ConfinedFile(descriptor: descriptor, byteCount: Int(info.st_size))
+        return ConfinedFile(descriptor: descriptor, info)
     }
 
     // MARK: Component by component

@@ -5,11 +5,21 @@ package final class ConfinedFile: Sendable {
     private let descriptor: Int32
     /// As it was when it was opened.
     package let byteCount: Int
+    /// When it was changed last, before it was opened.
+    package let modifiedAt: Timestamp
+    /// Another file, or the same with other content, has another one.
+    package let revision: String
 
-    init(descriptor: Int32, byteCount: Int) { (self.descriptor, self.byteCount) = (descriptor, byteCount) }
+    init(descriptor: Int32, _ info: stat) {
+        self.descriptor = descriptor
+        byteCount = Int(info.st_size)
+        modifiedAt = Timestamp(
+            milliseconds: Int64(info.st_mtim.tv_sec) * 1_000 + Int64(info.st_mtim.tv_nsec) / 1_000_000)
+        revision = "\(info.st_dev) \(info.st_ino) \(info.st_size) \(info.st_mtim.tv_sec) \(info.st_mtim.tv_nsec)"
+    }
 
     /// Opens a regular file that the caller names, such as one of the command line.
-    package init(_ path: String) throws(ConfinedDirectory.Problem) {
+    package convenience init(_ path: String) throws(ConfinedDirectory.Problem) {
         let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
         guard descriptor >= 0 else {
             switch errno {
@@ -23,8 +33,7 @@ package final class ConfinedFile: Sendable {
             close(descriptor)
             throw .irregular("no regular file")
         }
-        self.descriptor = descriptor
-        byteCount = Int(info.st_size)
+        self.init(descriptor: descriptor, info)
     }
 
     deinit { close(descriptor) }

@@ -78,13 +78,44 @@ struct EncryptedDeliveryTests {
         await #expect(throws: DeliveryError.self) { try await cuts.step() }
         let before = try #require(Self.file(world))
         world.keys.shred()
+        try await Self.recover(world)
+        let after = try #require(Self.file(world))
+        #expect(after.path == before.path && after.bytes != before.bytes)
+    }
+
+    @Test(
+        "wherever the cut ended when its key was shredded, the list of deliveries has the file that stands in the bucket",
+        arguments: 1..<16)
+    func shreddedAnywhere(call: Int) async throws {
+        let world = try await Self.world()
+        try await world.send(5)
+        world.time.advance(by: .seconds(6))
+        let cuts = SharedCuts(try await world.worker())
+        _ = try await cuts.step()
+        world.documents.fail(call: call)
+        _ = try? await cuts.step()
+        world.documents.fail(call: nil)
+        world.keys.shred()
+        try await Self.recover(world)
+        let stored = SHA256.hash(try #require(Self.file(world)).bytes)
+        let delivered = ReadOnlyLog(disk: world.disk, directory: "/data/delivered/0", keys: .fixed)
+        var files: [DeliveredRecord.File] = []
+        var next: UInt64 = 1
+        while next < (try await delivered.bounds().next) {
+            let chunk = try await delivered.read(from: next, byteCountMax: 1 << 20)
+            files += chunk.frames.compactMap { DeliveredCoding.decode(chunk.payload($0))?.file }
+            next = chunk.next
+        }
+        #expect(files.first?.storedHash == stored)
+    }
+
+    /// The power fails, and another worker does what is left.
+    private static func recover(_ world: World) async throws {
         await world.log.close()
         world.disk.crash()
         try await world.open()
         try await world.deliver(try await world.worker())
         try world.check()
-        let after = try #require(Self.file(world))
-        #expect(after.path == before.path && after.bytes != before.bytes)
         #expect(try await world.catalog.findings().isEmpty)
         #expect(try await world.cursor().apart.isEmpty)
     }

@@ -1,6 +1,8 @@
 import ArgumentParser
 import CairnCatalog
 import CairnFormat
+import CairnHTTP
+import CairnKeys
 import CairnNative
 import CairnServer
 import CairnTerminal
@@ -37,10 +39,12 @@ struct Accounts: AsyncParsableCommand {
                         principal.id, principal.name,
                         principal.accounts?.map(\.description).joined(separator: ",") ?? "all",
                         principal.sources?.joined(separator: ",") ?? "all",
+                        (principal.permissions ?? []).map(\.rawValue).joined(separator: ","),
                         principal.isDisabled ? "disabled" : "active",
                     ]
                 }
-                Terminal.write(Terminal.table(["PRINCIPAL", "NAME", "ACCOUNTS", "SOURCES", "STATE"], principals))
+                Terminal.write(
+                    Terminal.table(["PRINCIPAL", "NAME", "ACCOUNTS", "SOURCES", "MAY", "STATE"], principals))
             } catch { throw Failure(error) }
         }
     }
@@ -100,6 +104,12 @@ struct Accounts: AsyncParsableCommand {
         @Option(help: "Event sources it is bound to, joined by commas (default: any but cairn's own).")
         var sources: String?
 
+        @Option(
+            help: ArgumentHelp(
+                "What its access key may do, joined by commas: read (list buckets, read objects as they are stored), decrypt (read log "
+                    + "files in clear), consume (receive from queues). Its token may write events alone."))
+        var may = ""
+
         @OptionGroup var data: DataOptions
 
         func run() async throws {
@@ -111,12 +121,14 @@ struct Accounts: AsyncParsableCommand {
                 guard try await access.catalog.principals().allSatisfy({ $0.name != name }) else {
                     throw Failure("there is a principal named '\(name)' already", exit: .usage)
                 }
+                let permissions = try Accounts.permissions(may)
                 let made = Credentials(random: access.seams.random)
+                try await access.keyring().keep(made.secret, as: AccessKeys.secretName(made.accessKeyID))
                 try await access.catalog.add(
                     Principal(
                         id: made.accessKeyID, name: name, accounts: allowed,
                         sources: sources?.split(separator: ",").map(String.init),
-                        tokenHash: SHA256.hash(Array(made.token.utf8))))
+                        tokenHash: SHA256.hash(Array(made.token.utf8)), permissions: permissions))
                 Terminal.write(made.profile(named: "cairn-\(SafeText.shown(name))"))
             } catch let failure as Failure {
                 throw failure
@@ -149,13 +161,26 @@ struct Accounts: AsyncParsableCommand {
         }
     }
 
+    /// What an access key may do, from names joined by commas.
+    private static func permissions(_ text: String) throws -> [Permission] {
+        try text.split(separator: ",").map { name in
+            guard let permission = Permission(rawValue: String(name)) else {
+                throw Failure(
+                    "--may: expected read, decrypt or consume, joined by commas, found '\(name)'", exit: .usage)
+            }
+            return permission
+        }.sorted()
+    }
+
     struct SetPrincipal: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "set-principal",
-            abstract: "Disable a principal, whose token is then refused within a second, or enable it again.",
+            abstract:
+                "Disable a principal, whose token and key are then refused within a second, enable it again, or change what its key may do.",
             discussion: """
-                Example:
+                Examples:
                   cairn accounts set-principal AKIA... --state disabled --data ./audit
+                  cairn accounts set-principal AKIA... --may read,consume --data ./audit
                 """
         )
 
@@ -163,18 +188,25 @@ struct Accounts: AsyncParsableCommand {
         var id: String
 
         @Option(help: "active or disabled.")
-        var state: String
+        var state: String?
+
+        @Option(help: "What its access key may do: read, decrypt, consume, joined by commas, or none.")
+        var may: String?
 
         @OptionGroup var data: DataOptions
 
         func run() async throws {
-            guard ["active", "disabled"].contains(state) else {
+            if let state, !["active", "disabled"].contains(state) {
                 throw Failure("--state: expected active or disabled, found '\(state)'", exit: .usage)
             }
+            guard state != nil || may != nil else { throw Failure("give --state or --may", exit: .usage) }
+            let permissions = try may.map { try Accounts.permissions($0 == "none" ? "" : $0) }
             let access = try await DataDirectoryAccess(data)
-            let isDisabled = state == "disabled"
             do {
-                try await access.catalog.changePrincipal(id) { $0.isDisabled = isDisabled }
+                try await access.catalog.changePrincipal(id) { principal in
+                    if let state { principal.isDisabled = state == "disabled" }
+                    if let permissions { principal.permissions = permissions }
+                }
             } catch { throw Failure(error) }
         }
     }

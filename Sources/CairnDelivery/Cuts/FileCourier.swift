@@ -1,6 +1,7 @@
 import CairnCatalog
 import CairnFormat
 import CairnKeys
+import CairnLog
 import CairnNative
 import CairnObjects
 import CairnSystem
@@ -22,8 +23,12 @@ struct FileCourier: Sendable {
 
     /// How often an object is found changed before the attempt ends.
     private static let attemptCountMax = 5
+    /// How far back the list of deliveries is looked at.
+    private static let recordedCountMax: UInt64 = 150_000
 
     let store: any ObjectStore
+    /// The partition's list of deliveries.
+    let delivered: any EventLog
     let naming: LogFileNaming
     let encryption: FileEncryption
     let partition: Int
@@ -72,7 +77,12 @@ struct FileCourier: Sendable {
                 metrics.putSeconds.record((time.uptime - started).inSeconds)
                 return .stored(Self.file(entry, location, content, contentHash, there))
             case .stranger(let tag): etag = tag
-            case .shredded(let tag): (etag, isStrange) = (tag, false)
+            case .shredded(let tag):
+                do throws(LogError) {
+                    // The list of deliveries may have it already, as it stands there: then it stays.
+                    if let file = try await recorded(entry, intent, epoch) { return .stored(file) }
+                } catch { return .failed(error.description) }
+                (etag, isStrange) = (tag, false)
             case .lookAgain: continue
             case .failed(let reason): return .failed(reason)
             }
@@ -148,6 +158,29 @@ struct FileCourier: Sendable {
             if case .shredded = error { return .shredded(etag: there.head.etag) }
             return .failed("what stands at \(location) cannot be opened: \(error)")
         }
+    }
+
+    /// What the list of deliveries says of an entry, if an attempt before this one came so far.
+    private func recorded(
+        _ entry: Cursor.Entry, _ intent: Cursor.Intent, _ epoch: UInt64
+    ) async throws(LogError) -> DeliveredRecord.File? {
+        let id = LogID(
+            DeliveredRecord(
+                epoch: epoch, lane: entry.lane, kind: entry.kind, from: entry.from, until: intent.until, at: intent.at,
+                file: nil
+            ).id)
+        let bounds = try await delivered.bounds()
+        // An intent has fewer entries than this, and nothing else is recorded while it is in force but what stands apart.
+        var next = max(bounds.first, bounds.next > Self.recordedCountMax ? bounds.next - Self.recordedCountMax : 1)
+        while next < bounds.next {
+            let chunk = try await delivered.read(from: next, byteCountMax: 256 << 10)
+            if let frame = chunk.frames.first(where: { $0.kind == .delivered && $0.id == id }) {
+                return DeliveredCoding.decode(chunk.payload(frame))?.file
+            }
+            guard chunk.next > next else { break }
+            next = chunk.next
+        }
+        return nil
     }
 
     /// Whether another read gives the same bytes.

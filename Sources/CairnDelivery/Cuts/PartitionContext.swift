@@ -49,7 +49,8 @@ package struct PartitionContext: Sendable {
         self.cursor = cursor
         self.matchers = matchers
         courier = FileCourier(
-            store: store, naming: naming, encryption: FileEncryption(keys: keys, random: random), partition: partition,
+            store: store, delivered: delivered, naming: naming, encryption: FileEncryption(keys: keys, random: random),
+            partition: partition,
             time: time, metrics: metrics, findings: findings)
         self.time = time
         self.settings = settings

@@ -67,14 +67,5 @@ package final class RSAPublicKey: @unchecked Sendable {
 
     /// Lower-case hex of the MD5 of the DER: the fingerprint that CloudTrail names keys by (reference 3.7). Not a proof
     /// of anything: two keys can be made to share one.
-    package static func fingerprint(pkcs1 der: [UInt8]) -> String {
-        // MD5 as a name, not as protection: it must work where only approved algorithms do.
-        guard let algorithm = EVP_MD_fetch(nil, "MD5", "-fips") else { preconditionFailure("OpenSSL has no MD5") }
-        defer { EVP_MD_free(algorithm) }
-        let digits = Array("0123456789abcdef".utf8)
-        var bytes = [UInt8](repeating: 0, count: 16)
-        var count: UInt32 = 0
-        precondition(EVP_Digest(der, der.count, &bytes, &count, algorithm, nil) == 1 && count == 16, "MD5 fails")
-        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
-    }
+    package static func fingerprint(pkcs1 der: [UInt8]) -> String { MD5.hex(der) }
 }

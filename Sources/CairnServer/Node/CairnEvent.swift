@@ -1,5 +1,8 @@
+import CairnCatalog
 import CairnFormat
+import CairnHTTP
 import CairnKeys
+import CairnObjects
 import CairnSystem
 
 /// cairn's own events, in CloudTrail's record form: made by the service, not by a call (reference 2.10).
@@ -20,6 +23,26 @@ enum CairnEvent {
             + "\"sourceIPAddress\":\"\(source)\",\"userAgent\":\"cairn\",\"requestParameters\":null,"
             + "\"responseElements\":null,\"eventID\":\"\(id)\",\"readOnly\":false,\"eventType\":\"AwsServiceEvent\",\"managementEvent\":true,"
             + "\"recipientAccountId\":\"\(account)\",\"serviceEventDetails\":{\(list)},\"eventCategory\":\"Management\"}"
+    }
+
+    /// That somebody reads an encrypted file in clear: a data event, as S3 has it, so that who ships log files does not cause more
+    /// of them.
+    static func json(_ read: DecryptingRead, _ deployment: Deployment, at time: EventTime) -> String {
+        let caller = read.caller
+        let arn = "arn:\(deployment.homeRegion.partition):s3:::\(read.location)"
+        func text(_ text: String) -> String { JSONText.quoted(text) }
+        return
+            "{\"eventVersion\":\"1.11\",\"userIdentity\":{\"type\":\"Unknown\",\"principalId\":\(text(caller.principal.id)),"
+            + "\"accountId\":\"\(deployment.account)\",\"accessKeyId\":\(text(caller.principal.id)),"
+            + "\"userName\":\(text(caller.principal.name))},\"eventTime\":\"\(time)\",\"eventSource\":\"s3.cairn\","
+            + "\"eventName\":\"GetObject\",\"awsRegion\":\"\(deployment.homeRegion)\",\"sourceIPAddress\":\(text(caller.peer)),"
+            + "\"userAgent\":\(text(caller.userAgent)),\"requestParameters\":{\"bucketName\":\(text(read.location.bucket.text)),"
+            + "\"key\":\(text(read.location.key.text))},\"responseElements\":null,\"additionalEventData\":{\"keyVersion\":"
+            + "\(text(read.keyVersion)),\"bytesTransferredOut\":\(read.byteCount)},\"requestID\":\"\(caller.requestID)\","
+            + "\"eventID\":\"\(caller.requestID)\",\"readOnly\":true,\"resources\":[{\"type\":\"AWS::S3::Object\",\"ARN\":\(text(arn))"
+            + (read.account.map { ",\"accountId\":\"\($0)\"" } ?? "")
+            + "}],\"eventType\":\"AwsApiCall\",\"managementEvent\":false,"
+            + "\"recipientAccountId\":\"\(deployment.account)\",\"eventCategory\":\"Data\"}"
     }
 
     /// What was done with keys. A call if a person made it, else an event of the service.

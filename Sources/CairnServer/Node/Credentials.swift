@@ -1,10 +1,11 @@
+package import CairnNative
 package import CairnSystem
 
 /// New credentials of a principal.
 package struct Credentials: Sendable {
     /// `AKIA` and 16 of `A–Z2–7`.
     package let accessKeyID: String
-    let secretAccessKey: String
+    private let secretAccessKey: String
     /// A bearer token of 32 random bytes, in hex.
     package let token: String
 
@@ -18,6 +19,9 @@ package struct Credentials: Sendable {
             return text.utf8.count == 1 ? "0" + text : text
         }.joined()
     }
+
+    /// The secret half of the access key, to be kept in the keyring.
+    package var secret: KeyMaterial { KeyMaterial(Secret(Array(secretAccessKey.utf8).span)) }
 
     /// As a profile `cairn` of the AWS tools' credentials file.
     package var profile: String { profile(named: "cairn") }

@@ -214,7 +214,11 @@ package struct DoorPart: Sendable {
     func append(_ event: String) async throws(DoorError) {
         let principal = Principal(
             id: "cairn", name: "cairn", accounts: nil, tokenHash: SHA256.hash(seams.random.bytes(32)))
-        _ = try await door.take(Array(event.utf8), Door.Request(principal: principal, peer: "local"), isCairn: true)
+        let answer = try await door.take(
+            Array(event.utf8), Door.Request(principal: principal, peer: "local"), isCairn: true)
+        if let refused = answer.refused.first {
+            throw .badRequest("an event of cairn's own is refused: \(refused.refusal)")
+        }
     }
 
     /// A gap in the log is an event of cairn's own and a finding, once.

@@ -1,6 +1,7 @@
 package import CairnCatalog
 import CairnDocuments
 package import CairnFormat
+import CairnHTTP
 package import CairnKeys
 import CairnNative
 import CairnSystem
@@ -124,8 +125,12 @@ package struct Establishing: Sendable {
         } catch {
             throw .refused("the credentials file cannot be written: \(error)")
         }
+        do throws(KeyError) {
+            try await keyring.keep(made.secret, as: AccessKeys.secretName(made.accessKeyID))
+        } catch { throw .refused("\(error)") }
         try await catalog.add(
             Principal(
-                id: made.accessKeyID, name: "first", accounts: nil, tokenHash: SHA256.hash(Array(made.token.utf8))))
+                id: made.accessKeyID, name: "first", accounts: nil, tokenHash: SHA256.hash(Array(made.token.utf8)),
+                permissions: Permission.allCases))
     }
 }

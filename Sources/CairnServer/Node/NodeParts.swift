@@ -1,10 +1,12 @@
 package import CairnCatalog
 import CairnDelivery
 import CairnDocuments
+import CairnFormat
 package import CairnHTTP
 package import CairnKeys
 import CairnLog
 import CairnNative
+import CairnObjects
 import CairnSystem
 package import CairnTopics
 package import CoreMetrics
@@ -27,6 +29,7 @@ package struct NodeParts: Sendable {
     package let door: DoorPart?
     package let loops: [Loop]
     let logKeys: LogKeys
+    private let keyServices: KeyServices
     /// With the clock that is not believed when it leaps.
     let seams: Seams
     private let requestByteCount: Int
@@ -115,7 +118,8 @@ package struct NodeParts: Sendable {
         loops.append(Loop(name: "clock") { await hold.watch() })
         return NodeParts(
             directory: directory, catalog: catalog, keyring: keyring, deployment: deployment, queues: queues,
-            subscriptions: subscriptions, door: door, loops: loops, logKeys: logKeys, seams: seams,
+            subscriptions: subscriptions, door: door, loops: loops, logKeys: logKeys,
+            keyServices: keyServices, seams: seams,
             requestByteCount: settings.requestByteCount)
     }
 
@@ -151,7 +155,24 @@ package struct NodeParts: Sendable {
         guard let door else { return nil }
         return DoorRoutes(
             door: door.door, authenticator: Authenticator(catalog: catalog, time: seams.time), time: seams.time,
-            budget: BodyBudget(byteCountMax: requestByteCount), readiness: readiness, metrics: metrics)
+            budget: BodyBudget(byteCountMax: requestByteCount), services: services(door), readiness: readiness,
+            metrics: metrics)
+    }
+
+    /// What answers signed requests: the embedded buckets and queues.
+    private func services(_ door: DoorPart) -> SignedServices {
+        let deployment = deployment
+        let time = seams.time
+        return SignedServices(
+            keys: AccessKeys(catalog: catalog, keyring: keyring, time: time, random: seams.random),
+            objects: ObjectService(
+                files: BucketFiles(root: directory.buckets), keys: keyServices, region: deployment.homeRegion
+            ) { (read) throws(DoorError) in
+                try await door.append(CairnEvent.json(read, deployment, at: EventTime(seconds: time.now.seconds)))
+            },
+            queues: QueuePort(
+                queues: queues, time: time, region: deployment.homeRegion, account: deployment.account),
+            time: time, random: seams.random)
     }
 
     /// Everything that goes on, until the task is cancelled; then closes the logs in order.

@@ -125,7 +125,8 @@ struct Accidents: Sendable {
         else { return }
         // What the fixed header of a gzip says of times and systems is content to nobody.
         world.disk.corrupt(path(file), at: 10 + dice.below(before.count - 10), bit: dice.below(8))
-        world.strangers.rotted(file, Strangers.Rotten(events: opened.ids, before: before))
+        world.strangers.rotted(
+            file, Strangers.Rotten(events: opened.ids, bytes: world.disk.bytes(path(file)) ?? []))
         world.count(.fileRots)
         world.note("a bit flips in \(file)")
     }

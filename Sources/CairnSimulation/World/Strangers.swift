@@ -21,7 +21,8 @@ final class Strangers: Sendable {
 
     struct Rotten: Sendable {
         var events: [String]
-        var before: [UInt8]
+        /// The file with the bit flipped.
+        var bytes: [UInt8]
     }
 
     /// The keys of a trail that were made unusable.

@@ -20,7 +20,7 @@ package struct Queue: Sendable, Equatable, Codable {
 
         /// Whether it is hidden. It was hidden by a clock that was wrong if it is not even that time yet: twice is better than
         /// days late.
-        func isHidden(at now: Int64) -> Bool { hiddenUntil > now && hiddenSince <= now + Queue.correction }
+        package func isHidden(at now: Int64) -> Bool { hiddenUntil > now && hiddenSince <= now + Queue.correction }
     }
 
     /// How far a clock may be set back that was not wrong, in ms.
@@ -110,6 +110,12 @@ package struct Queue: Sendable, Equatable, Codable {
         guard let index = open.firstIndex(where: { $0.handle == handle }) else { return false }
         (open[index].hiddenSince, open[index].hiddenUntil) = (now, until)
         return true
+    }
+
+    /// Lets everything go that is in the queue, and all that was announced before `places`.
+    package mutating func purge(upTo places: [UInt64]) {
+        open = []
+        for i in self.places.indices { self.places[i] = max(self.places[i], places[i]) }
     }
 
     /// The first sequence of a partition that is still needed.

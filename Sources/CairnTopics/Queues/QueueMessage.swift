@@ -1,5 +1,9 @@
+package import CairnFormat
+
 /// A message as a consumer gets it.
 package struct QueueMessage: Sendable, Equatable {
+    /// The same whenever it is handed out.
+    package let id: UniqueID
     /// Acknowledge the message with this.
     package let handle: String
     /// CloudTrail's SNS message.

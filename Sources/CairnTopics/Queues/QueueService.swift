@@ -36,16 +36,7 @@ package struct QueueService: Sendable {
         _ name: TopicName, topic: TopicName, visibility: Duration = .seconds(30), receiveCountMax: Int = 5
     ) async throws(TopicError) {
         guard name.text.utf8.count <= Self.nameByteCountMax else { throw .badName(name.text) }
-        var places: [UInt64] = []
-        for partition in 0..<partitionCount {
-            do throws(LogError) {
-                places.append(try await log(topic, partition).bounds().next)
-            } catch {
-                // No notice was ever published here.
-                guard error.isNotFound else { throw .log(error) }
-                places.append(1)
-            }
-        }
+        let places = try await ends(of: topic)
         let queue = Queue(
             topic: topic, visibilityMilliseconds: visibility.milliseconds, receiveCountMax: receiveCountMax,
             places: places)
@@ -56,6 +47,19 @@ package struct QueueService: Sendable {
             if case .conflict = error { throw .queueExists(name.text) }
             throw .documents(error)
         }
+    }
+
+    /// The sequence behind the last notice of each partition.
+    private func ends(of topic: TopicName) async throws(TopicError) -> [UInt64] {
+        var ends: [UInt64] = []
+        for partition in 0..<partitionCount {
+            do throws(LogError) { ends.append(try await log(topic, partition).bounds().next) } catch {
+                // No notice was ever published here.
+                guard error.isNotFound else { throw .log(error) }
+                ends.append(1)
+            }
+        }
+        return ends
     }
 
     /// All queues, by name.
@@ -106,6 +110,26 @@ package struct QueueService: Sendable {
         return told.messages
     }
 
+    /// Hides a message from now on for another time; with none it is visible at once.
+    package func hide(_ name: TopicName, _ handle: String, for visibility: Duration) async throws(TopicError) {
+        let now = time.now.milliseconds
+        let isHidden = try await update(name) { $0.hide(handle, at: now, until: now + visibility.milliseconds) }
+        guard isHidden else { throw .staleHandle(handle) }
+    }
+
+    /// Lets everything go that is in a queue now.
+    package func purge(_ name: TopicName) async throws(TopicError) {
+        let ends = try await ends(of: try await queue(name).topic)
+        try await update(name) { $0.purge(upTo: ends) }
+    }
+
+    /// A queue as it stands, and how many messages it has not looked at yet.
+    package func overview(_ name: TopicName) async throws(TopicError) -> (queue: Queue, waiting: UInt64) {
+        let queue = try await queue(name)
+        let ends = try await ends(of: queue.topic)
+        return (queue, zip(ends, queue.places).reduce(0) { $0 + ($1.0 > $1.1 ? $1.0 - $1.1 : 0) })
+    }
+
     /// What the dead letters say.
     package func deadLetters(_ name: TopicName) async throws(TopicError) -> [QueueMessage] {
         let queue = try await queue(name)
@@ -154,7 +178,8 @@ package struct QueueService: Sendable {
             }
             messages.append(
                 QueueMessage(
-                    handle: message.handle ?? "", message: notice.message, receiveCount: message.receiveCount,
+                    id: UniqueID(random: frame.id.bytes), handle: message.handle ?? "", message: notice.message,
+                    receiveCount: message.receiveCount,
                     sentAt: frame.at))
         }
         return (messages, gone, unseen)

@@ -1,0 +1,12 @@
+package import CairnFormat
+package import CairnSystem
+
+/// An object as a listing shows it.
+package struct BucketEntry: Sendable, Equatable {
+    package let key: ObjectKey
+    /// Of the stored bytes.
+    package let byteCount: Int
+    package let modifiedAt: Timestamp
+    /// Changes when the object does. No hash of its bytes, and it has not the form of one.
+    package let etag: String
+}
