@@ -40,6 +40,29 @@ class Answer:
         return f"exit {self.code}: {last[-1][:100] if last else ''}"
 
 
+def validate(s3_url, arn, keys, start, end, region, bucket, prefix=None, organization=None, more=(), credentials=None):
+    """What validate-logs says of an archive in a store, with the trail and its keys from a stub."""
+    trail = {"TrailARN": arn, "S3BucketName": bucket, "IsOrganizationTrail": organization is not None}
+    if prefix:
+        trail["S3KeyPrefix"] = prefix
+    stub = cloudtrail([trail], keys, organization)
+    try:
+        command = [str(pathlib.Path(sys.executable).parent / "aws"), "cloudtrail", "validate-logs", "--trail-arn", arn,
+                   "--start-time", start, "--end-time", end, "--region", region, "--endpoint-url", stub.url, "--verbose",
+                   *more]
+        environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "AWS_ENDPOINT_URL_S3": s3_url,
+                       "AWS_ENDPOINT_URL_ORGANIZATIONS": stub.url,
+                       "AWS_EC2_METADATA_DISABLED": "true", **(credentials or CREDENTIALS)}
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT, env=environment)
+        except subprocess.TimeoutExpired:
+            # A link in a circle: it goes round for ever.
+            return Answer(-1, "", f"does not end within {TIMEOUT} s")
+        return Answer(done.returncode, done.stdout, done.stderr)
+    finally:
+        stub.stop()
+
+
 class Cloud:
     """A store with an archive in it, and what the CLI asks about the trail."""
 
@@ -67,25 +90,7 @@ class Cloud:
             self.s3.put_object(Bucket=bucket, Key=key, Body=content, Metadata=metadata)
 
     def validate(self, arn, keys, start, end, region, bucket, prefix=None, organization=None, more=()):
-        trail = {"TrailARN": arn, "S3BucketName": bucket, "IsOrganizationTrail": organization is not None}
-        if prefix:
-            trail["S3KeyPrefix"] = prefix
-        stub = cloudtrail([trail], keys, organization)
-        try:
-            command = [str(pathlib.Path(sys.executable).parent / "aws"), "cloudtrail", "validate-logs", "--trail-arn", arn,
-                       "--start-time", start, "--end-time", end, "--region", region, "--endpoint-url", stub.url, "--verbose",
-                       *more]
-            environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "AWS_ENDPOINT_URL_S3": self.url,
-                           "AWS_ENDPOINT_URL_ORGANIZATIONS": stub.url,
-                           "AWS_EC2_METADATA_DISABLED": "true", **CREDENTIALS}
-            try:
-                done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT, env=environment)
-            except subprocess.TimeoutExpired:
-                # A link in a circle: it goes round for ever.
-                return Answer(-1, "", f"does not end within {TIMEOUT} s")
-            return Answer(done.returncode, done.stdout, done.stderr)
-        finally:
-            stub.stop()
+        return validate(self.url, arn, keys, start, end, region, bucket, prefix, organization, more)
 
 
 @contextlib.contextmanager

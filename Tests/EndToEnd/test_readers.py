@@ -23,6 +23,7 @@ import botocore.credentials
 import botocore.exceptions
 import pytest
 
+import aws_cli
 import node as nodes
 from events import event, lines
 from node import wait_for
@@ -347,6 +348,27 @@ def test_the_aws_cli_lists_copies_and_syncs(node, tmp_path):
     assert aws("sync", f"s3://{BUCKET}", str(tmp_path / "tree")).count("download:") == len(files)
     # Sizes of what is listed and of what is read agree: there is nothing left to copy.
     assert aws("sync", f"s3://{BUCKET}", str(tmp_path / "tree")) == ""
+
+
+def test_the_aws_cli_validates_an_encrypted_archive_where_it_is_served(node):
+    node.start("up")
+    for _ in range(3):
+        deliver(node)
+    wait_for(lambda: sum("CloudTrail-Digest" in key for key in stored(node)) >= 4, seconds=90)
+    node.stop()
+    node.start("serve")
+    keys = first(node)
+    root = node.data / "buckets"
+    listed = json.loads((root / "public-keys.json").read_text())
+    answer = aws_cli.validate(
+        f"http://127.0.0.1:{node.port}", "arn:aws:cloudtrail:us-east-1:111122223333:trail/main", listed, "2026-01-01T00:00:00Z",
+        "2038-01-01T00:00:00Z", "us-east-1", BUCKET,
+        credentials={"AWS_ACCESS_KEY_ID": keys[0], "AWS_SECRET_ACCESS_KEY": keys[1], "AWS_DEFAULT_REGION": "us-east-1"})
+    digests = sum("CloudTrail-Digest" in key for key in stored(node))
+    files = sum("/CloudTrail/" in key for key in stored(node))
+    assert answer.code == 0 and "INVALID" not in answer.errors, answer
+    assert f"{digests}/{digests} digest files valid" in answer.output, answer.output[-800:]
+    assert f"{files}/{files} log files valid" in answer.output and files >= 3, answer.output[-800:]
 
 
 def test_boto3_consumers_of_a_queue(node):
