@@ -26,7 +26,39 @@ package enum RemoteSources {
         package let close: @Sendable () async -> Void
     }
 
+    /// Buckets in S3, until it is closed.
+    package struct Buckets: Sendable {
+        package let store: ArchiveStore
+        package let close: @Sendable () async -> Void
+    }
+
     #if Remote
+    /// The buckets that a name such as `s3://BUCKET` stands for.
+    static func buckets(_ text: String, _ options: StoreOptions, time: any TimeSource) throws -> Buckets {
+        let variables = ProcessInfo.processInfo.environment
+        let region: Region
+        do throws(FormatError) {
+            region = try Region(
+                options.s3Region ?? variables["AWS_REGION"] ?? variables["AWS_DEFAULT_REGION"] ?? "us-east-1")
+        } catch { throw ValidateFailure("--s3-region: \(error)", exit: .usage) }
+        var settings = S3Settings(
+            endpoint: try place(options.s3Endpoint ?? "https://s3.{region}.amazonaws.com", "", "--s3-endpoint"),
+            region: region)
+        settings.isPathStyle = options.s3PathStyle
+        settings.authorityFile = options.s3CaFile
+        let chain = CredentialsChain(
+            CredentialsSettings(region: region.name, variable: { variables[$0] }), time: time)
+        let buckets = try ArchiveStore.buckets(text)
+        let store: S3Store
+        do throws(CredentialsProblem) {
+            store = try S3Store(settings, credentials: chain, time: time, random: SystemRandom())
+        } catch { throw ValidateFailure("\(text): \(error)") }
+        return Buckets(store: ArchiveStore(store, buckets: buckets)) {
+            await store.close()
+            await chain.close()
+        }
+    }
+
     /// Public keys of the Regions that a run is about, from an API that answers ListPublicKeys.
     static func publicKeys(
         _ endpoint: String, _ archive: Archive, _ scope: Scope, time: any TimeSource
@@ -87,6 +119,10 @@ package enum RemoteSources {
         return credentials
     }
     #else
+    static func buckets(_ text: String, _ options: StoreOptions, time: any TimeSource) throws -> Buckets {
+        throw missing(text)
+    }
+
     static func publicKeys(
         _ endpoint: String, _ archive: Archive, _ scope: Scope, time: any TimeSource
     ) async throws -> [KeyList] { throw missing("--keys-endpoint") }

@@ -11,8 +11,8 @@ package struct ValidateArchive: AsyncParsableCommand {
 
     package static let explanation = """
         ARCHIVE is a directory that holds buckets (BUCKET/KEY, user metadata in KEY.metadata.json), such as DATA/buckets of \
-        cairn, a tar of one, or with --bucket the content of one bucket. Archives of AWS CloudTrail and of cairn are validated \
-        alike, without a network.
+        cairn, a tar of one, with --bucket the content of one bucket, or s3://BUCKET (several joined by commas). Archives of AWS CloudTrail and of cairn are validated \
+        alike; copies need no network.
 
         Keys that lie beside the archive prove nothing against whoever may write there: give --keys or --pin.
 
@@ -24,10 +24,12 @@ package struct ValidateArchive: AsyncParsableCommand {
         means and what to do is in docs/VALIDATION.md.
         """
 
-    @Argument(help: "A directory or a tar.")
+    @Argument(help: "A directory, a tar, or s3://BUCKET.")
     var archive: String
 
     @OptionGroup var options: ValidateOptions
+
+    @OptionGroup var store: StoreOptions
 
     @Option(
         help: ArgumentHelp(
@@ -39,8 +41,13 @@ package struct ValidateArchive: AsyncParsableCommand {
 
     package func run() async throws {
         let kms = try kmsEndpoint.map { try RemoteSources.kms($0, time: SystemTime()) }
-        let session = try await ValidateSession(archive: archive, options, fileKeys: kms?.keys, time: SystemTime())
+        let buckets =
+            archive.hasPrefix(ArchiveStore.scheme)
+            ? try RemoteSources.buckets(archive, store, time: SystemTime()) : nil
+        let session = try await ValidateSession(
+            archive: archive, store: buckets?.store, options, fileKeys: kms?.keys, time: SystemTime())
         let code = try await session.run()
+        await buckets?.close()
         await kms?.close()
         if code != 0 { throw ExitCode(code) }
     }

@@ -17,16 +17,23 @@ package struct ValidateSession {
     private let options: ValidateOptions
     private let reportKey: RSAPrivateKey?
 
+    /// How many files of a store are checked at the same time, unless an option says: each is waited for.
+    private static let storeThreadCount = 32
+
     /// - Parameters:
+    ///   - archive: where it lies; of a store, its name for people.
+    ///   - store: buckets that lie in a store; with a directory or a tar, besides what is there.
     ///   - fileKeys: opens encrypted files that no trail key of the options opens.
     ///   - keyring: public keys from a keyring that the operator has, and its name.
     package init(
-        archive path: String, _ options: ValidateOptions, fileKeys: (any KeyService)?,
+        archive path: String, store: ArchiveStore? = nil, _ options: ValidateOptions, fileKeys: (any KeyService)?,
         keyring: (json: [UInt8], name: String)? = nil, time: any TimeSource
     ) async throws {
         self.options = options
-        scope = try Self.scope(options, time)
-        archive = try Self.archive(path, options)
+        var scope = try Self.scope(options, time)
+        if store != nil, options.threads == nil { scope.threadCount = Self.storeThreadCount }
+        self.scope = scope
+        archive = try Self.archive(path, store, options)
         keys = try await Self.publicKeys(options, archive, path, keyring, scope, time)
         if let file = options.trailKeys {
             do throws(KeyError) { self.fileKeys = TrailKeys(try TrailKeyFile(file), others: fileKeys) } catch {
@@ -40,7 +47,7 @@ package struct ValidateSession {
             throw ValidateFailure(
                 "--state \(state) lies in the archive: whoever writes there could make it forget", exit: .usage)
         }
-        if archive.only == nil, try Self.looksLikeOneBucket(path) {
+        if archive.only == nil, !path.hasPrefix(ArchiveStore.scheme), try Self.looksLikeOneBucket(path) {
             throw ValidateFailure(
                 "\(path) holds AWSLogs, not buckets", hint: "say whose content it is with --bucket NAME", exit: .usage)
         }
@@ -198,7 +205,7 @@ package struct ValidateSession {
 
     // MARK: The archive
 
-    private static func archive(_ path: String, _ options: ValidateOptions) throws -> Archive {
+    private static func archive(_ path: String, _ store: ArchiveStore?, _ options: ValidateOptions) throws -> Archive {
         var only: BucketName?
         if let name = options.bucket {
             guard let bucket = try? BucketName(name) else {
@@ -206,17 +213,26 @@ package struct ValidateSession {
             }
             only = bucket
         }
-        if path.hasPrefix("s3://") {
-            throw ValidateFailure(
-                "\(path): this build reads no S3",
-                hint: "copy it with its metadata, or with 'aws s3 sync' and --bucket", exit: .usage)
+        let abroad = store.map { (store: $0.store, buckets: $0.buckets) }
+        if path.hasPrefix(ArchiveStore.scheme) {
+            guard let store else {
+                throw ValidateFailure(
+                    "\(path): this build reads no S3",
+                    hint: "copy it with 'cairn mirror', or with 'aws s3 sync' and --bucket", exit: .usage)
+            }
+            guard only == nil else {
+                throw ValidateFailure("--bucket says whose content a copy is: \(path) says that itself", exit: .usage)
+            }
+            return Archive(.store(store.store, store.buckets.sorted()), only: nil, name: path)
         }
         var isDirectory = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
             throw ValidateFailure("\(path) does not exist", exit: .usage)
         }
         do throws(ConfinedDirectory.Problem) {
-            if isDirectory { return Archive(.directory(try ConfinedDirectory(path)), only: only, name: path) }
+            if isDirectory {
+                return Archive(.directory(try ConfinedDirectory(path)), only: only, name: path, abroad: abroad)
+            }
         } catch { throw ValidateFailure("\(path) cannot be read: \(error)") }
         do throws(TarIndex.Unreadable) {
             return Archive(.tar(try TarIndex(path: path)), only: only, name: path)

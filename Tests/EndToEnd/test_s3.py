@@ -3,6 +3,7 @@
 import collections
 import gzip
 import json
+import os
 import signal
 import subprocess
 import uuid
@@ -13,6 +14,8 @@ import node as nodes
 from events import event, lines
 from moto_server import Moto
 from node import CAIRN, wait_for
+
+VALIDATE = os.environ.get("CAIRN_VALIDATE_BIN", "cairn-validate")
 
 
 class S3(Moto):
@@ -105,12 +108,74 @@ def test_a_trail_delivers_to_s3_while_another_uses_the_directory(node, s3, puts)
     found = node.command("fsck", *s3.flags, check=False)
     assert found.returncode == 3 and f"{name}: unproven".encode() in found.stdout
     s3.client.delete_object(Bucket="cairn-logs", Key=planted)
-    refused = node.command("validate", *s3.flags, check=False)
-    assert refused.returncode == 2 and b"(cairn-logs) are not validated in place" in refused.stderr
-    s3.mirror(node)
-    done = node.command("validate", "--format", "json", "--require-pinned", check=False)
+    # Both kinds of buckets in one run, by the keyring, and from S3 alone by what the operator pinned.
+    done = node.command("validate", *s3.flags, "--format", "json", "--require-pinned", check=False)
     summary = json.loads(done.stdout.splitlines()[-1])
-    assert done.returncode == 0 and summary["logsValid"] > 0, done.stdout.decode()
+    assert done.returncode == 0 and summary["logsValid"] > len(s3.log_files()), done.stdout.decode()
+    where = ["--s3-endpoint", s3.endpoint, "--s3-path-style"]
+    keys = str(node.data / "buckets" / "public-keys.json")
+    alone = validator(["s3://cairn-logs", *where, "--keys", keys])
+    assert alone.returncode == 0, alone.stdout.decode() + alone.stderr.decode()
+    assert json.loads(alone.stdout.splitlines()[-1])["logsValid"] == len(s3.log_files())
+    # One file is gone: it is missed, wherever it is looked for.
+    gone = s3.log_files()[0]
+    kept = s3.client.get_object(Bucket="cairn-logs", Key=gone)["Body"].read()
+    s3.client.delete_object(Bucket="cairn-logs", Key=gone)
+    for missed in [node.command("validate", *s3.flags, check=False), validator(["s3://cairn-logs", *where, "--keys", keys])]:
+        assert missed.returncode == 3 and gone.encode() in missed.stdout, missed.stdout.decode()
+    s3.client.put_object(Bucket="cairn-logs", Key=gone, Body=kept)
+    # A record of a file in S3 by its name, or by its URL.
+    for name in [f"cairn-logs/{gone}", f"s3://cairn-logs/{gone}"]:
+        assert node.command("open", name, *s3.flags).stdout
+
+
+def validator(arguments):
+    return subprocess.run(
+        [VALIDATE, *arguments, "--format", "json"], capture_output=True, timeout=300)
+
+
+def test_a_mirror_is_a_verified_copy_that_goes_on_where_it_was(node, s3, tmp_path):
+    s3.client.create_bucket(Bucket="cairn-logs")
+    node.start("up", *s3.flags)
+    for _ in range(3):
+        assert node.post(lines(with_id()))[0] == 200
+        node.wait_delivered()
+    wait_for(lambda: sum("CloudTrail-Digest" in key for key in s3.keys()) >= 2)
+    node.stop()
+    copy = tmp_path / "copy"
+    # Names that no directory keeps are told of; everything else is there.
+    s3.client.put_object(Bucket="cairn-logs", Key="odd//name", Body=b"x")
+    s3.client.put_object(Bucket="cairn-logs", Key="odd/x.metadata.json", Body=b"x")
+    done = node.command("mirror", "s3://cairn-logs", str(copy), *s3.flags, check=False)
+    assert done.returncode == 1 and b"odd//name" in done.stderr and b"odd/x.metadata.json" in done.stderr
+    for key in ["odd//name", "odd/x.metadata.json"]:
+        s3.client.delete_object(Bucket="cairn-logs", Key=key)
+    keys = s3.keys()
+    assert f"{len(keys)} copied".encode() in done.stdout
+    for key in keys:
+        got = s3.client.get_object(Bucket="cairn-logs", Key=key)
+        assert (copy / "cairn-logs" / key).read_bytes() == got["Body"].read()
+        sidecar = copy / "cairn-logs" / (key + ".metadata.json")
+        assert (json.loads(sidecar.read_text()) if sidecar.exists() else {}) == got["Metadata"]
+    # Cut off, and changed: what is missing comes, what is another is told of and stays.
+    (copy / "cairn-logs" / keys[0]).unlink()
+    (copy / "cairn-logs" / keys[1]).write_bytes(b"something else")
+    done = node.command("mirror", "s3://cairn-logs", str(copy), *s3.flags, check=False)
+    assert done.returncode == 1 and keys[1].encode() in done.stderr
+    assert f"1 copied".encode() in done.stdout and f"{len(keys) - 2} were there, 1 failed".encode() in done.stdout
+    assert (copy / "cairn-logs" / keys[1]).read_bytes() == b"something else"
+    flipped = bytearray(s3.client.get_object(Bucket="cairn-logs", Key=keys[1])["Body"].read())
+    flipped[20] ^= 1
+    (copy / "cairn-logs" / keys[1]).write_bytes(bytes(flipped))
+    assert node.command("mirror", "s3://cairn-logs", str(copy), *s3.flags, check=False).returncode == 0
+    done = node.command("mirror", "s3://cairn-logs", str(copy), "--recheck", *s3.flags, check=False)
+    assert done.returncode == 1 and b"with other bytes" in done.stderr
+    (copy / "cairn-logs" / keys[1]).unlink()
+    node.command("mirror", "s3://cairn-logs", str(copy), *s3.flags)
+    judged = validator([str(copy), "--keys", str(node.data / "buckets" / "public-keys.json")])
+    assert b"cannot be opened" in judged.stdout or judged.returncode == 0, judged.stdout.decode()
+    assert node.command("mirror", "s3://no-such-bucket", str(copy), *s3.flags, check=False).returncode == 1
+    assert node.command("mirror", "s3://Bad_Bucket", str(copy), *s3.flags, check=False).returncode == 2
 
 
 def test_kills_of_cairn_and_silences_of_the_store_lose_and_double_nothing(node, s3):

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CairnNative
 import CairnTerminal
+import CairnValidateCommand
 import Glibc
 
 /// The command.
@@ -24,7 +25,8 @@ struct Cairn: AsyncParsableCommand {
             Exit codes: 0 done, 1 could not do it, 2 wrong usage.
             """,
         subcommands: [
-            Up.self, Serve.self, Work.self, Put.self, Open.self, Validate.self, Fsck.self, Trails.self, Keys.self,
+            Up.self, Serve.self, Work.self, Put.self, Open.self, Validate.self, Mirror.self, Fsck.self, Trails.self,
+            Keys.self,
             Accounts.self,
             Organizations.self,
             QueueCommand.self, Topics.self,
@@ -52,6 +54,9 @@ struct Cairn: AsyncParsableCommand {
             }
         } catch let failure as Failure {
             Terminal.error(failure.text, hint: failure.hint)
+            Glibc.exit(failure.exit.rawValue)
+        } catch let failure as ValidateFailure {
+            Terminal.error(failure.description, hint: failure.hint)
             Glibc.exit(failure.exit.rawValue)
         } catch {
             let code = Self.exitCode(for: error)

@@ -10,7 +10,8 @@ struct Open: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Print the records of delivered log files.",
         discussion: """
-            FILE is a path, or an object as notices name it (BUCKET/KEY), which is looked up below DATA/buckets. A file that \
+            FILE is a path, or an object as notices name it (BUCKET/KEY), which is looked up below DATA/buckets or in S3, where the \
+            settings say that the bucket is; s3://BUCKET/KEY is in S3 whatever they say. A file that \
             is not exactly one gzip of {"Records":[…]} is an error. Encrypted files are opened with the keyring of --data; that \
             is an event. Such a file knows its own name: one that lies in DATA/buckets under another is refused, for others \
             --expect compares.

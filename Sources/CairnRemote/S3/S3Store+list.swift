@@ -2,7 +2,7 @@ package import CairnFormat
 package import CairnObjects
 
 extension S3Store {
-    /// Keys that cairn could not keep anywhere (with empty parts, with control characters) are passed over.
+    /// Keys that cairn could not keep anywhere (with empty parts, with control characters) are passed over, and told of.
     package func list(
         _ bucket: BucketName, prefix: String, after: String?, limit: Int
     ) async throws(ObjectError) -> [ObjectKey] {
@@ -10,7 +10,9 @@ extension S3Store {
         var last = after
         while keys.count < limit {
             let page = try await page(bucket, prefix: prefix, after: last, limit: min(1_000, limit - keys.count))
-            keys += page.keys.compactMap { try? ObjectKey($0) }
+            for text in page.keys {
+                if let key = try? ObjectKey(text) { keys.append(key) } else { onStrangeKey?(text) }
+            }
             guard page.isCutShort, let end = page.keys.last else { break }
             last = end
         }

@@ -11,6 +11,8 @@ import NIOHTTP1
 /// held against the checksum that comes with it.
 package struct S3Store: ObjectStore {
     let calls: S3Calls
+    /// Is told of each key in a listing that cairn could not keep anywhere.
+    package var onStrangeKey: (@Sendable (String) -> Void)?
     var settings: S3Settings { calls.settings }
 
     /// - Throws: ``CredentialsProblem`` when what the settings name cannot be used.

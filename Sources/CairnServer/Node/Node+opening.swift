@@ -24,10 +24,13 @@ extension Node {
         _ directory: DataDirectory, _ settings: NodeSettings, _ seams: Seams
     ) throws(NodeError) -> any ObjectStore {
         let local = seams.objects(directory.buckets)
-        guard let s3 = settings.s3 else { return local }
-        do throws(CredentialsProblem) {
-            return BucketStores(s3.buckets, in: try seams.s3(s3.settings), others: local)
-        } catch { throw .s3(error.description) }
+        guard !settings.s3Buckets.isEmpty else { return local }
+        return BucketStores(settings.s3Buckets, in: try s3(settings, seams), others: local)
+    }
+
+    /// Buckets in S3, whichever these are.
+    package static func s3(_ settings: NodeSettings, _ seams: Seams) throws(NodeError) -> any ObjectStore {
+        do throws(CredentialsProblem) { return try seams.s3(settings.s3) } catch { throw .s3(error.description) }
     }
 
     /// The keyring of a data directory.

@@ -30,8 +30,10 @@ package struct NodeSettings: Sendable {
     package var rootKey: RootSource
     /// The HTTP API of a KMS elsewhere; nil: there is none.
     package var kmsEndpoint: String?
-    /// Buckets that are not below the data directory, and how they are reached; nil: there are none.
-    package var s3: (buckets: Set<BucketName>, settings: S3Settings)?
+    /// Buckets that are not below the data directory.
+    package var s3Buckets: Set<BucketName>
+    /// How buckets in S3 are reached.
+    package var s3: S3Settings
     /// How notices leave the deployment.
     package var outlets: OutletSettings
     package var requiresMemoryLock: Bool
@@ -91,6 +93,7 @@ package struct NodeSettings: Sendable {
         }
         let endpoint = reader.text(.kmsEndpoint)
         kmsEndpoint = endpoint.isEmpty ? nil : endpoint
+        s3Buckets = try Self.s3Buckets(reader)
         s3 = try Self.s3(reader)
         outlets = try Self.outlets(reader)
         requiresMemoryLock = try reader.bool(.requireMemoryLock)
@@ -151,13 +154,15 @@ package struct NodeSettings: Sendable {
         return settings
     }
 
-    private static func s3(_ reader: SettingsReader) throws(SettingsError) -> (Set<BucketName>, S3Settings)? {
+    private static func s3Buckets(_ reader: SettingsReader) throws(SettingsError) -> Set<BucketName> {
         let names = reader.text(.s3Buckets).split(separator: ",").map { String($0.filter { $0 != " " }) }
-        guard !names.isEmpty else { return nil }
-        let buckets = try reader.parsed(.s3Buckets, expected: "names of buckets, joined by commas") { _ in
+        return try reader.parsed(.s3Buckets, expected: "names of buckets, joined by commas") { _ in
             let found = names.compactMap { try? BucketName($0) }
             return found.count == names.count ? Set(found) : nil
         }
+    }
+
+    private static func s3(_ reader: SettingsReader) throws(SettingsError) -> S3Settings {
         let endpoint = try reader.parsed(
             .s3Endpoint, expected: "https://HOST or https://HOST:PORT (http on this machine)"
         ) { try? ServiceEndpoint($0) }
@@ -174,6 +179,6 @@ package struct NodeSettings: Sendable {
         }
         let authorities = reader.text(.s3AuthorityFile)
         settings.authorityFile = authorities.isEmpty ? nil : authorities
-        return (buckets, settings)
+        return settings
     }
 }

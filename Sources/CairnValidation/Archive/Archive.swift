@@ -37,13 +37,26 @@ package final class Archive: Sendable {
     static let sidecarSuffix = ".metadata.json"
 
     let place: Place
+    /// Buckets of a deployment's archive that do not lie where its others do.
+    private let abroad: (store: any ObjectStore, buckets: Set<BucketName>)?
     /// The bucket whose content the directory or tar is; nil: it holds buckets.
     package let only: BucketName?
     /// For messages.
     package let name: String
 
-    package init(_ place: Place, only: BucketName?, name: String) {
-        (self.place, self.only, self.name) = (place, only, name)
+    /// - Parameter abroad: buckets that lie in a store, whatever the place says of them.
+    package init(
+        _ place: Place, only: BucketName?, name: String,
+        abroad: (store: any ObjectStore, buckets: Set<BucketName>)? = nil
+    ) {
+        (self.place, self.only, self.name, self.abroad) = (place, only, name, abroad)
+    }
+
+    /// The store that a bucket lies in; nil: it lies in a directory or a tar.
+    private func store(of bucket: BucketName) -> (any ObjectStore)? {
+        if let abroad, abroad.buckets.contains(bucket) { return abroad.store }
+        guard case .store(let store, _) = place else { return nil }
+        return store
     }
 
     /// The buckets, in order, and what stands beside them and can be none.
@@ -52,19 +65,19 @@ package final class Archive: Sendable {
         if case .store(_, let buckets) = place { return (buckets.sorted(), []) }
         let level = try await list("")
         var (names, odd): ([BucketName], [(name: String, reason: String)]) = ([], level.odd)
-        for folder in level.folders {
+        for folder in level.folders where (try? BucketName(folder)).map({ store(of: $0) == nil }) ?? true {
             if let name = try? BucketName(folder) {
                 names.append(name)
             } else if !folder.hasPrefix(".") {
                 odd.append((folder, "no bucket can have the name"))
             }
         }
-        return (names, odd)
+        return ((names + (abroad?.buckets.sorted() ?? [])).sorted(), odd)
     }
 
     /// What stands directly below a prefix, which ends in a slash or is empty. Sidecars of what is there are not objects.
     func level(_ bucket: BucketName, _ prefix: String) async throws(ArchiveProblem) -> Level {
-        if case .store(let store, _) = place { return try await level(store, bucket, prefix) }
+        if let store = store(of: bucket) { return try await level(store, bucket, prefix) }
         var level = try await list(only == nil ? "\(bucket)/\(prefix)" : prefix)
         let objects = Set(level.files.filter { !$0.hasSuffix(Self.sidecarSuffix) })
         level.files.removeAll {
@@ -75,7 +88,7 @@ package final class Archive: Sendable {
 
     /// Whether any object below a prefix has metadata beside it; a store always has.
     func hasMetadata(_ bucket: BucketName, _ prefix: String) async throws(ArchiveProblem) -> Bool {
-        if case .store = place { return true }
+        if store(of: bucket) != nil { return true }
         return try await list(only == nil ? "\(bucket)/\(prefix)" : prefix).files.contains {
             $0.hasSuffix(Self.sidecarSuffix)
         }
@@ -83,21 +96,20 @@ package final class Archive: Sendable {
 
     func open(_ location: ObjectLocation) async throws(ArchiveProblem) -> ArchiveObject {
         if location.key.text.hasSuffix(Self.sidecarSuffix) { throw .missing }
-        switch place {
-        case .directory, .tar:
+        guard let store = store(of: location.bucket) else {
             guard let path = path(location) else { throw .missing }
             return try open(path)
-        case .store(let store, _):
-            do throws(ObjectError) {
-                let head = try await store.head(location)
-                guard head.byteCount <= Self.wholeByteCountMax else { return ArchiveObject(store, location, head) }
-                return ArchiveObject(try await store.get(location, limit: Self.wholeByteCountMax).bytes)
-            } catch { throw ArchiveProblem(error) }
         }
+        do throws(ObjectError) {
+            do throws(ObjectError) {
+                // One request, as most objects are small.
+                return ArchiveObject(try await store.get(location, limit: Self.wholeByteCountMax).bytes)
+            } catch .tooLarge { return ArchiveObject(store, location, try await store.head(location)) }
+        } catch { throw ArchiveProblem(error) }
     }
 
     func metadata(_ location: ObjectLocation) async throws(ArchiveProblem) -> Metadata {
-        if case .store(let store, _) = place {
+        if let store = store(of: location.bucket) {
             do throws(ObjectError) { return .some(try await store.head(location).metadata) } catch {
                 throw ArchiveProblem(error)
             }
