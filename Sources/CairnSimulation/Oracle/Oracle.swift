@@ -93,8 +93,10 @@ struct Oracle: Sendable {
             files.removeAll { orphans.contains("\($0.location)") }
             tally.eventCount = ledger.acknowledgedCount
             let there = Set(files.map { "\($0.location)" })
-            let gone = world.strangers.deletedFiles.filter { !there.contains($0.key) }
-            let rotten = world.strangers.rottenFiles.filter { isRotten($0.key, $0.value) }
+            // What becomes of a twin that nobody was told of concerns nobody.
+            func isTold(_ location: String) -> Bool { orphans.isEmpty || consumer.announced[location] != nil }
+            let gone = world.strangers.deletedFiles.filter { !there.contains($0.key) && isTold($0.key) }
+            let rotten = world.strangers.rottenFiles.filter { isRotten($0.key, $0.value) && isTold($0.key) }
             var unreadable = rotten.mapValues(\.events)
             // What was shredded is opened by nobody; what of it still opens is judged like all others.
             for (file, events) in world.strangers.shreddedFiles where await isShredded(file) {
@@ -144,10 +146,12 @@ struct Oracle: Sendable {
     /// the finding says so, and one of both is announced and listed.
     private func orphans(among files: [File]) async throws -> Set<String> {
         guard try await console.catalog.findings().contains(where: { $0.kind == .reAimed }) else { return [] }
-        func name(_ file: File) -> Substring { file.location.key.text.split(separator: "/").last ?? "" }
+        func name(_ location: String) -> Substring { location.split(separator: "/").last ?? "" }
         let announced = consumer.announced
-        let twins = Dictionary(grouping: files) { name($0) }.values.filter { $0.count == 2 }
-        return Set(twins.flatMap { $0 }.map { "\($0.location)" }.filter { announced[$0] == nil })
+        // One of the two may have been deleted since.
+        let all = Set(files.map { "\($0.location)" }).union(world.strangers.deletedFiles.keys)
+        let twins = Dictionary(grouping: all) { name($0) }.values.filter { $0.count == 2 }
+        return Set(twins.flatMap { $0 }.filter { announced[$0] == nil })
     }
 
     /// I6: what is to be encrypted is, and no nonce is used twice.
