@@ -146,9 +146,12 @@ def test_a_mirror_is_a_verified_copy_that_goes_on_where_it_was(node, s3, tmp_pat
     # Names that no directory keeps are told of; everything else is there.
     s3.client.put_object(Bucket="cairn-logs", Key="odd//name", Body=b"x")
     s3.client.put_object(Bucket="cairn-logs", Key="odd/x.metadata.json", Body=b"x")
+    # No XML can hold this one: whoever put it must not make the whole bucket unreadable.
+    s3.client.put_object(Bucket="cairn-logs", Key="odd/\x01", Body=b"x")
     done = node.command("mirror", "s3://cairn-logs", str(copy), *s3.flags, check=False)
     assert done.returncode == 1 and b"odd//name" in done.stderr and b"odd/x.metadata.json" in done.stderr
-    for key in ["odd//name", "odd/x.metadata.json"]:
+    assert b"no directory can keep an object of that name" in done.stderr and b"odd/\x01" not in done.stderr
+    for key in ["odd//name", "odd/x.metadata.json", "odd/\x01"]:
         s3.client.delete_object(Bucket="cairn-logs", Key=key)
     keys = s3.keys()
     assert f"{len(keys)} copied".encode() in done.stdout
