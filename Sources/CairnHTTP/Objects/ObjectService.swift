@@ -16,7 +16,9 @@ package struct ObjectService: Sendable {
     private static let readCountMax = 64
     private static let pieceByteCount = 1 << 20
     /// What is read of a file to see its header.
-    private static let headByteCount = 8 << 10
+    private static let headByteCount = 4 << 10
+    /// What is read of a file that is to be answered: most are no larger.
+    private static let startByteCount = 256 << 10
 
     private let files: BucketFiles
     private let keys: any KeyService
@@ -73,16 +75,13 @@ package struct ObjectService: Sendable {
     private func list(
         _ listing: ObjectOperation.Listing, _ caller: Caller
     ) async throws(ServiceFailure) -> Response {
-        let page = try await reading { () throws(ObjectError) in try await files.list(listing.bucket, listing.query) }
+        var query = listing.query
+        if caller.principal.may(.decrypt) { query.startByteCount = Self.headByteCount }
+        let page = try await reading { () throws(ObjectError) in try await files.list(listing.bucket, query) }
         guard let page else { throw Self.noBucket }
         var sizes: [ObjectKey: Int] = [:]
-        if caller.principal.may(.decrypt) {
-            for entry in page.entries {
-                let location = ObjectLocation(bucket: listing.bucket, key: entry.key)
-                let file = try await reading { () throws(ObjectError) in try await files.open(location) }
-                guard let file, let layout = try await layout(of: file, location)?.layout else { continue }
-                sizes[entry.key] = layout.byteCount
-            }
+        for entry in page.entries {
+            if let encrypted = Encrypted(entry) { sizes[entry.key] = encrypted.layout.byteCount }
         }
         return ObjectDocument.response(ObjectDocument.list(listing, page, sizes: sizes), caller.requestID)
     }
@@ -93,13 +92,17 @@ package struct ObjectService: Sendable {
         _ location: ObjectLocation, _ request: ServiceRequest, _ caller: Caller
     ) async throws(ServiceFailure) -> Response {
         let isHead = request.method == "HEAD"
-        guard let file = try await reading({ () throws(ObjectError) in try await files.open(location) }) else {
+        let startByteCount = isHead ? Self.headByteCount : Self.startByteCount
+        let found = try await reading { () throws(ObjectError) in
+            try await files.open(location, startByteCount: startByteCount)
+        }
+        guard let file = found else {
             try await check(location.bucket)
             throw ServiceFailure(404, "NoSuchKey", "there is no such object")
         }
-        let encrypted = caller.principal.may(.decrypt) ? try await layout(of: file, location) : nil
+        let encrypted = caller.principal.may(.decrypt) ? Encrypted(file.entry) : nil
         let byteCount = encrypted?.layout.byteCount ?? file.entry.byteCount
-        var headers = try await headers(of: file, location, isClear: encrypted != nil, caller)
+        var headers = headers(of: file, isClear: encrypted != nil, caller)
         switch ReadConditions(request).verdict(etag: file.entry.etag, modifiedAt: file.entry.modifiedAt) {
         case .failed: throw ServiceFailure(412, "PreconditionFailed", "a condition of the request does not hold")
         case .notModified:
@@ -142,14 +145,9 @@ package struct ObjectService: Sendable {
         return Response(status: status, headers: headers, body: body)
     }
 
-    private func headers(
-        of file: BucketFile, _ location: ObjectLocation, isClear: Bool, _ caller: Caller
-    ) async throws(ServiceFailure) -> HTTPFields {
+    private func headers(of file: BucketFile, isClear: Bool, _ caller: Caller) -> HTTPFields {
         // Log files and digests are JSON in gzip; whoever reads one as it is encrypted has bytes.
-        let start = try await reading { () throws(ObjectError) in
-            try await file.read(0..<min(2, file.entry.byteCount), location)
-        }
-        let isGzip = isClear || start == [0x1F, 0x8B]
+        let isGzip = isClear || file.entry.start.starts(with: [0x1F, 0x8B])
         var headers = ObjectDocument.headers(
             caller.requestID, contentType: isGzip ? "application/json" : "application/octet-stream")
         if isGzip { headers[.contentEncoding] = "gzip" }
@@ -171,18 +169,16 @@ package struct ObjectService: Sendable {
 
     /// An encrypted file's beginning, and where its frames are.
     private struct Encrypted: Sendable {
-        var start: [UInt8]
-        var layout: EncryptedLayout
-    }
+        let start: [UInt8]
+        let layout: EncryptedLayout
 
-    /// Nil when the file is not encrypted.
-    private func layout(of file: BucketFile, _ location: ObjectLocation) async throws(ServiceFailure) -> Encrypted? {
-        let count = min(Self.headByteCount, file.entry.byteCount)
-        let start = try await reading { () throws(ObjectError) in try await file.read(0..<count, location) }
-        guard start.first == EncryptedHeader.version,
-            let layout = EncryptedLayout(start: start, fileByteCount: file.entry.byteCount)
-        else { return nil }
-        return Encrypted(start: start, layout: layout)
+        /// Nil when the file is not encrypted, or nobody asked.
+        init?(_ entry: BucketEntry) {
+            guard entry.start.first == EncryptedHeader.version,
+                let layout = EncryptedLayout(start: entry.start, fileByteCount: entry.byteCount)
+            else { return nil }
+            (start, self.layout) = (entry.start, layout)
+        }
     }
 
     /// Opens an encrypted file for somebody, once that is written down.

@@ -44,7 +44,11 @@ package struct BucketFiles: Sendable {
     }
 
     /// An object; nil when there is none.
-    package func open(_ location: ObjectLocation) async throws(ObjectError) -> BucketFile? {
+    ///
+    /// - Parameter startByteCount: how much of its beginning is read along: each look at the disk is a walk to another thread.
+    package func open(
+        _ location: ObjectLocation, startByteCount: Int
+    ) async throws(ObjectError) -> BucketFile? {
         guard !Sidecar.isOwn(location.key) else { return nil }
         return try await blocking(location) { (root) throws(ConfinedDirectory.Problem) in
             let path = "\(location.bucket)/\(location.key)"
@@ -56,7 +60,7 @@ package struct BucketFiles: Sendable {
                     metadata = Sidecar.metadata(try sidecar.read(at: 0, count: sidecar.byteCount))
                 }
             } catch .notFound {}
-            return BucketFile(file, Self.entry(location.key, file), metadata: metadata)
+            return BucketFile(file, try Self.entry(location.key, file, startByteCount), metadata: metadata)
         }
     }
 
@@ -93,7 +97,7 @@ package struct BucketFiles: Sendable {
                 }
                 (lastShown, after) = (key.text, key.text)
                 do throws(ConfinedDirectory.Problem) {
-                    page.entries.append(entry(key, try root.open("\(bucket)/\(key)")))
+                    page.entries.append(try entry(key, try root.open("\(bucket)/\(key)"), query.startByteCount))
                 } catch .notFound {} catch .irregular {}
             }
             if !isCut { return page }
@@ -140,10 +144,13 @@ package struct BucketFiles: Sendable {
         }
     }
 
-    private static func entry(_ key: ObjectKey, _ file: ConfinedFile) -> BucketEntry {
+    private static func entry(
+        _ key: ObjectKey, _ file: ConfinedFile, _ startByteCount: Int
+    ) throws(ConfinedDirectory.Problem) -> BucketEntry {
         BucketEntry(
             key: key, byteCount: file.byteCount, modifiedAt: file.modifiedAt,
-            etag: SHA256.hash(Array("\(key) \(file.revision)".utf8)).hex)
+            etag: SHA256.hash(Array("\(key) \(file.revision)".utf8)).hex,
+            start: startByteCount > 0 ? try file.read(at: 0, count: min(startByteCount, file.byteCount)) : [])
     }
 
     // MARK: Threads

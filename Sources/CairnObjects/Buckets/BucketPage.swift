@@ -8,6 +8,8 @@ package struct BucketPage: Sendable, Equatable {
         /// Keys that go on behind the prefix with something up to this are shown as one; empty: each is shown.
         package var delimiter = ""
         package var limit = 1_000
+        /// How much of each object's beginning is read along.
+        package var startByteCount = 0
 
         package init() {}
     }
