@@ -174,7 +174,8 @@ let package = Package(
         room(
             "CairnFuzz",
             [
-                "CairnTestKit", "CairnValidation", "CairnHTTP", "CairnCatalog", "CairnLog", "CairnKeys", "CairnTrails",
+                "CairnTestKit", "CairnValidation", "CairnHTTP", "CairnObjects", "CairnCatalog", "CairnLog", "CairnKeys",
+                "CairnTrails",
                 "CairnDocuments", "CairnFormat", "CairnNative", "CairnSystem", coreMetrics,
             ]
         ),
@@ -191,7 +192,8 @@ let package = Package(
         tool(
             "cairn",
             [
-                "CairnServer", "CairnTopics", "CairnDocuments", "CairnCatalog", "CairnDelivery", "CairnDigests",
+                "CairnServer", "CairnHTTP", "CairnTopics", "CairnDocuments", "CairnCatalog", "CairnDelivery",
+                "CairnDigests",
                 "CairnRemote", "CairnTrails", "CairnLog", "CairnKeys", "CairnObjects", "CairnValidateCommand",
                 "CairnFormat", "CairnNative", "CairnSystem", "CairnTerminal", argumentParser, logging, coreMetrics,
             ]

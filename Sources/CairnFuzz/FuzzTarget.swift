@@ -5,7 +5,8 @@ package struct FuzzTarget: Sendable {
     package let run: @Sendable ([UInt8]) throws(Broken) -> Void
 
     package static let all: [FuzzTarget] = [
-        batch, digest, encrypted, events, gzip, keys, names, records, requests, segments, selectors, signatures, tar,
+        batch, digest, encrypted, events, gzip, keys, names, readers, records, requests, segments, selectors,
+        signatures, tar,
         xml,
     ]
 

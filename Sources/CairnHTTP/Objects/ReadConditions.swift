@@ -2,7 +2,7 @@ import CairnObjects
 import CairnSystem
 
 /// The conditions and the range of a read (RFC 9110, 13 and 14, as S3 has them).
-struct ReadConditions: Sendable {
+package struct ReadConditions: Sendable {
     enum Verdict: Equatable {
         case read
         case notModified
@@ -11,7 +11,7 @@ struct ReadConditions: Sendable {
 
     private let request: ServiceRequest
 
-    init(_ request: ServiceRequest) { self.request = request }
+    package init(_ request: ServiceRequest) { self.request = request }
 
     /// - Parameter etag: of the object, without quotes.
     func verdict(etag: String, modifiedAt: Timestamp) -> Verdict {
@@ -37,7 +37,7 @@ struct ReadConditions: Sendable {
     /// The range that is asked for; nil: all of it, as for a range that says nothing, or more than one.
     ///
     /// - Throws: `InvalidRange` when nothing of it is there.
-    func range(of byteCount: Int) throws(ServiceFailure) -> Range<Int>? {
+    package func range(of byteCount: Int) throws(ServiceFailure) -> Range<Int>? {
         guard let header = request.header("range"), header.hasPrefix("bytes=") else { return nil }
         let text = header.dropFirst("bytes=".count)
         let ends = text.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false).map {

@@ -2,7 +2,7 @@ import CairnFormat
 import FoundationEssentials
 
 /// A call of the queue service, in either of SQS's protocols: JSON with the operation in a header, or a form with it in a field.
-struct QueueCall: Sendable {
+package struct QueueCall: Sendable {
     /// What a member holds, as far as calls of SQS have them.
     private enum Value: Decodable {
         case text(String)
@@ -41,13 +41,13 @@ struct QueueCall: Sendable {
 
     private static let jsonPrefix = "AmazonSQS."
 
-    let operation: String
+    package let operation: String
     /// Whether it came as a form, and is answered with XML.
     let isQuery: Bool
     private let members: [String: Value]
     private let fields: [String: String]
 
-    init(_ request: ServiceRequest) throws(ServiceFailure) {
+    package init(_ request: ServiceRequest) throws(ServiceFailure) {
         guard request.method == "POST" else {
             throw ServiceFailure(405, "InvalidAction", "queues take POST, found \(request.method)")
         }
@@ -88,7 +88,7 @@ struct QueueCall: Sendable {
         return text
     }
 
-    func number(_ name: String, in range: ClosedRange<Int>) throws(ServiceFailure) -> Int? {
+    package func number(_ name: String, in range: ClosedRange<Int>) throws(ServiceFailure) -> Int? {
         guard let text = text(name) else { return nil }
         guard let number = Int(text), range.contains(number) else {
             throw ServiceFailure(
@@ -113,7 +113,7 @@ struct QueueCall: Sendable {
     /// The entries of a batch.
     ///
     /// - Parameter form: what they are called in a form.
-    func entries(_ form: String) throws(ServiceFailure) -> [[String: String]] {
+    package func entries(_ form: String) throws(ServiceFailure) -> [[String: String]] {
         var entries: [[String: String]] = []
         if isQuery {
             for number in 1...11 {
