@@ -95,7 +95,7 @@ def test_a_region_or_account_of_the_request_is_checked_like_an_events_own(door):
     assert (status, answer["refused"][0]["code"]) == (400, "UnknownAccount")
 
 
-@pytest.mark.parametrize("method,path", [("GET", "/nothing"), ("PUT", "/v1/events"), ("GET", "/v1/events"), ("DELETE", "/metrics")])
+@pytest.mark.parametrize("method,path", [("GET", "/no/such/thing"), ("PUT", "/v1/events"), ("GET", "/v1/events"), ("DELETE", "/metrics")])
 def test_what_is_nowhere_is_said_like_every_other_refusal(door, method, path):
     connection = http.client.HTTPConnection("127.0.0.1", door.port, timeout=30)
     connection.request(method, path)

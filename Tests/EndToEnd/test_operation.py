@@ -14,6 +14,7 @@ import sys
 import time
 import urllib.request
 
+import boto3
 import pytest
 from events import event, lines
 from node import CAIRN, Node, records
@@ -116,6 +117,13 @@ def test_the_door_speaks_tls(node, tmp_path):
         f"https://localhost:{node.port}/v1/events", data=lines(event()), headers={"Authorization": f"Bearer {node.token()}"})
     with urllib.request.urlopen(request, context=ssl.create_default_context(cafile=str(cert)), timeout=30) as answer:
         assert json.load(answer)["accepted"] == 1
+    text = dict(line.split(" = ") for line in (node.data / "credentials").read_text().splitlines() if " = " in line)
+    sqs = boto3.client(
+        "sqs", endpoint_url=f"https://localhost:{node.port}", region_name="us-east-1", verify=str(cert),
+        aws_access_key_id=text["aws_access_key_id"], aws_secret_access_key=text["aws_secret_access_key"])
+    url = sqs.get_queue_url(QueueName="cairn-queue")["QueueUrl"]
+    assert url == f"https://localhost:{node.port}/111122223333/cairn-queue"
+    sqs.receive_message(QueueUrl=url)
 
 
 def test_an_event_survives_kill_9_right_after_its_acknowledgement(node):

@@ -97,7 +97,7 @@ package struct Forwarder: Sendable {
                 let due = window.nextDue.map { max(.milliseconds(1), $0 - context.time.uptime) }
                 do {
                     try await context.time.sleep(for: min(due ?? context.pollInterval, context.pollInterval))
-                } catch { return }
+                } catch { break }
                 continue
             }
             var away: String?
@@ -118,6 +118,14 @@ package struct Forwarder: Sendable {
             }
             guard let away else {
                 failures = 0
+                if let failure = state.failure {
+                    context.logger.notice(
+                        "notices are taken again",
+                        metadata: [
+                            "topic": "\(current.topic)", "subscription": "\(current.name)",
+                            "since": "\(Timestamp(milliseconds: failure.since).iso8601)",
+                        ])
+                }
                 if state.failure != nil || context.time.uptime - savedAt >= Self.savePause || window.waiting.isEmpty {
                     state.failure = nil
                     try await save(current, &state, window)
@@ -141,8 +149,10 @@ package struct Forwarder: Sendable {
                         "topic": "\(current.topic)", "subscription": "\(current.name)", "reason": "\(away)",
                     ])
             }
-            do { try await context.time.sleep(for: pause(failures)) } catch { return }
+            do { try await context.time.sleep(for: pause(failures)) } catch { break }
         }
+        // In order: what was sent is not sent again by the next start.
+        if state.next != window.place { try? await save(current, &state, window) }
     }
 
     /// The subscription as it stands now; nil when it is gone, or another one has its name.

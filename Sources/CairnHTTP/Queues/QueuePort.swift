@@ -19,12 +19,15 @@ package struct QueuePort: Sendable {
     private let time: any TimeSource
     private let region: Region
     private let account: AccountID
+    /// What the URLs of queues begin with.
+    private let scheme: String
 
     /// - Parameters:
     ///   - region: where queues and topics are said to be.
     ///   - account: whose they are said to be.
-    package init(queues: QueueService, time: any TimeSource, region: Region, account: AccountID) {
-        (self.queues, self.time, self.region, self.account) = (queues, time, region, account)
+    ///   - scheme: how clients reach this port: `https`, or `http`.
+    package init(queues: QueueService, time: any TimeSource, region: Region, account: AccountID, scheme: String) {
+        (self.queues, self.time, self.region, self.account, self.scheme) = (queues, time, region, account, scheme)
     }
 
     func answer(_ request: ServiceRequest, _ caller: Caller) async throws(ServiceFailure) -> Response {
@@ -35,7 +38,7 @@ package struct QueuePort: Sendable {
                 403, "AccessDenied",
                 "the principal '\(caller.principal.name)' is bound to accounts, and queues hold notices of all")
         }
-        let base = "http://\(request.header("host") ?? "localhost")/\(account)/"
+        let base = "\(scheme)://\(request.header("host") ?? "localhost")/\(account)/"
         return response(try await perform(call, base: base), call, caller.requestID)
     }
 

@@ -54,6 +54,13 @@ package struct ServiceRequest: Sendable {
         return request.head.path?.split(separator: "?", maxSplits: 1).dropFirst().first?.contains("X-Amz-") == true
     }
 
+    /// Whether a path begins with what may be the name of a bucket, or is that of all of them.
+    static func namesBucket(_ request: Request) -> Bool {
+        let path = (request.head.path ?? "/").dropFirst().prefix { $0 != "?" }
+        let name = path.split(separator: "/", omittingEmptySubsequences: false).first.map(String.init) ?? ""
+        return path.isEmpty || (try? BucketName(name)) != nil
+    }
+
     /// The service that its signature is for, before anybody knows whether it is true; nil when it names none.
     var claimedService: String? {
         let credential =

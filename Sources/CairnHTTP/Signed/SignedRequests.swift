@@ -13,7 +13,9 @@ struct SignedRequests<Context: DoorContext>: RouterMiddleware {
         if ServiceRequest.isSigned(request) { return await services.answer(request, peer: context.peer) }
         do { return try await next(request, context) } catch let error as HTTPError where error.status == .notFound {
             // Whoever reads a bucket without a signature understands S3's documents.
-            guard request.method == .get || request.method == .head else { throw error }
+            guard request.method == .get || request.method == .head, ServiceRequest.namesBucket(request) else {
+                throw error
+            }
             return services.unsigned(request)
         }
     }

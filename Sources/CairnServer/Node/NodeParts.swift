@@ -33,6 +33,7 @@ package struct NodeParts: Sendable {
     /// With the clock that is not believed when it leaps.
     let seams: Seams
     private let requestByteCount: Int
+    private let isSecure: Bool
 
     /// Opens a data directory, sets it up if it is new, and recovers its log if the node has a door.
     package static func open(
@@ -120,7 +121,8 @@ package struct NodeParts: Sendable {
             directory: directory, catalog: catalog, keyring: keyring, deployment: deployment, queues: queues,
             subscriptions: subscriptions, door: door, loops: loops, logKeys: logKeys,
             keyServices: keyServices, seams: seams,
-            requestByteCount: settings.requestByteCount)
+            requestByteCount: settings.requestByteCount,
+            isSecure: settings.isSecure)
     }
 
     /// The door's lock. Commands such as 'status' take it for a moment to see whether a door runs, hence several attempts.
@@ -171,7 +173,8 @@ package struct NodeParts: Sendable {
                 try await door.append(CairnEvent.json(read, deployment, at: EventTime(seconds: time.now.seconds)))
             },
             queues: QueuePort(
-                queues: queues, time: time, region: deployment.homeRegion, account: deployment.account),
+                queues: queues, time: time, region: deployment.homeRegion, account: deployment.account,
+                scheme: isSecure ? "https" : "http"),
             time: time, random: seams.random)
     }
 

@@ -27,6 +27,8 @@ package struct NodeSettings: Sendable {
     package var listen: Address
     package var adminListen: Address?
     package var tls: TLS?
+    /// Whether clients speak TLS, be it with a proxy before the door.
+    package var isSecure: Bool
     package var rootKey: RootSource
     /// The HTTP API of a KMS elsewhere; nil: there is none.
     package var kmsEndpoint: String?
@@ -68,6 +70,7 @@ package struct NodeSettings: Sendable {
         }
         tls = cert.isEmpty ? nil : TLS(certificateFile: cert, keyFile: key)
         let isBehindProxy = try reader.bool(.tlsBehindProxy)
+        isSecure = tls != nil || isBehindProxy
         guard tls != nil || isBehindProxy || SettingValue.isLoopback(listen.host) else {
             throw .unsafeListen("\(listen.host):\(listen.port)")
         }
