@@ -82,6 +82,8 @@ final class Consumer: Sendable {
             let location = ObjectLocation(bucket: bucket, key: key)
             seen.withLock { $0["\(location)", default: 0] += 1 }
             do { _ = try await console.store.head(location) } catch {
+                // The power failed between the message and this look: it says nothing of the object.
+                if case .unavailable = error { continue }
                 if world.strangers.deletedFiles["\(location)"] != nil { continue }
                 world.violated("I5: \(location) was announced and cannot be read: \(error)")
             }
