@@ -43,8 +43,8 @@ struct EncryptedDeliveryTests {
         #expect(!String(decoding: file.bytes, as: UTF8.self).contains(text))
     }
 
-    @Test("a crash between put and commit leaves one file, though each attempt has a data key of its own")
-    func putTwice() async throws {
+    /// One whose first file is put, and its cut is not committed, since the list of deliveries could not be written.
+    static func worldWithFilePut() async throws -> World {
         let world = try await Self.world()
         try await world.send(5)
         world.time.advance(by: .seconds(6))
@@ -54,6 +54,12 @@ struct EncryptedDeliveryTests {
         _ = try await cuts.step()
         world.disk.fail("sync", "/data/delivered/", .failed(path: "x", operation: "sync", errno: 5))
         await #expect(throws: DeliveryError.self) { try await cuts.step() }
+        return world
+    }
+
+    @Test("a crash between put and commit leaves one file, though each attempt has a data key of its own")
+    func putTwice() async throws {
+        let world = try await Self.worldWithFilePut()
         let before = try #require(Self.file(world))
         await world.log.close()
         world.disk.crash()
@@ -67,15 +73,7 @@ struct EncryptedDeliveryTests {
 
     @Test("a file whose key is shredded between put and commit is put anew, since nobody was told of it")
     func shreddedBetween() async throws {
-        let world = try await Self.world()
-        try await world.send(5)
-        world.time.advance(by: .seconds(6))
-        let first = try await world.worker()
-        let cuts = SharedCuts(first)
-        // The trail begins, and then the file.
-        _ = try await cuts.step()
-        world.disk.fail("sync", "/data/delivered/", .failed(path: "x", operation: "sync", errno: 5))
-        await #expect(throws: DeliveryError.self) { try await cuts.step() }
+        let world = try await Self.worldWithFilePut()
         let before = try #require(Self.file(world))
         world.keys.shred()
         try await Self.recover(world)

@@ -51,15 +51,7 @@ package struct QueueService: Sendable {
 
     /// The sequence behind the last notice of each partition.
     private func ends(of topic: TopicName) async throws(TopicError) -> [UInt64] {
-        var ends: [UInt64] = []
-        for partition in 0..<partitionCount {
-            do throws(LogError) { ends.append(try await log(topic, partition).bounds().next) } catch {
-                // No notice was ever published here.
-                guard error.isNotFound else { throw .log(error) }
-                ends.append(1)
-            }
-        }
-        return ends
+        try await TopicEnds.read(topic, partitionCount: partitionCount, log: log)
     }
 
     /// All queues, by name.
