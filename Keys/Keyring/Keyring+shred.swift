@@ -9,9 +9,13 @@ extension Keyring {
     /// The tombstone comes first: from then on the keys are refused, restoring a backup does not bring them back, and
     /// whoever finds the records left by a crash removes them.
     ///
-    /// - Parameter isDryRun: only says what would be destroyed.
+    /// - Parameters:
+    ///   - isDryRun: only says what would be destroyed.
+    ///   - settle: waits until no file under these keys is being delivered: while one is, two workers may differ about its bytes,
+    ///     and neither could look at what the other has put any more.
     package func shred(
-        trail: UniqueID, account: AccountID, period wanted: String, isDryRun: Bool, by actor: KeyActor
+        trail: UniqueID, account: AccountID, period wanted: String, isDryRun: Bool, by actor: KeyActor,
+        whenSettled settle: () async throws(KeyError) -> Void
     ) async throws(KeyError) -> KeyManifest.Tombstone {
         guard let isOver = KeyPeriod.isOver(wanted, at: time.now) else {
             throw .refused("'\(wanted)' is no period: expected a month such as 2026-10, or a day such as 2026-10-31")
@@ -19,6 +23,7 @@ extension Keyring {
         guard isOver else {
             throw .refused("period \(wanted) is not over: files of it are still being written; wait until it is")
         }
+        if !isDryRun { try await settle() }
         var names: [String] = []
         var wraps: Set<KeyManifest.Tombstone.Wrap> = []
         let manifest = try await manifest()

@@ -356,7 +356,8 @@ struct ChainStoryTests {
         try await world.keyring.maintainSigning([ChainWorld.home, ChainWorld.other])
         _ = try await world.keyring.shred(
             trail: ChainWorld.trail, account: ChainWorld.account, period: "2026-03", isDryRun: false,
-            by: KeyActor(.operator, name: "alice"))
+            by: KeyActor(.operator, name: "alice")
+        ) {}
         world.time.advance(by: ChainWorld.hour)
         try await world.digest()
         world.time.advance(by: ChainWorld.hour)

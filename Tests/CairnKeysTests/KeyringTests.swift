@@ -270,7 +270,7 @@ struct KeyringTests {
         func shred(_ period: String, dry: Bool = false) async throws -> [String] {
             try await ring.shred(
                 trail: Fixture.trail, account: Fixture.account, period: period, isDryRun: dry, by: Fixture.actor
-            ).names
+            ) {}.names
         }
         await #expect(throws: KeyError.self) { _ = try await shred("2026-03") }
         fixture.time.advance(by: Fixture.day * 31)
@@ -301,7 +301,7 @@ struct KeyringTests {
                 fixture.time.advance(by: Fixture.day * 31)
             }
             _ = try? await ring.shred(
-                trail: Fixture.trail, account: Fixture.account, period: period, isDryRun: false, by: Fixture.actor)
+                trail: Fixture.trail, account: Fixture.account, period: period, isDryRun: false, by: Fixture.actor) {}
             _ = try await ring.rekey(trail: nil, account: nil, by: Fixture.actor)
             let sealed = try await Fixture.seal(worker, key)
             #expect(!names.contains(sealed.version), "after \(period)")

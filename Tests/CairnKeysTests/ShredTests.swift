@@ -28,7 +28,7 @@ struct ShredTests {
         scene.toNextMonth()
         let generation = try await ring.manifest().generation
         let tombstone = try await ring.shred(
-            trail: Scene.trail, account: Scene.account, period: "2026-03", isDryRun: true, by: Scene.alice)
+            trail: Scene.trail, account: Scene.account, period: "2026-03", isDryRun: true, by: Scene.alice) { Issue.record("a dry run waits for nothing") }
         #expect(tombstone.names == [file.version])
         #expect(try await Scene.opens(ring, file))
         #expect(try await ring.manifest().generation == generation)
@@ -59,6 +59,22 @@ struct ShredTests {
         #expect(try await ring.pendingEvents().filter { $0.name == "ShredTrailKeys" }.count == 1)
         let report = try await ring.check(named: Set(march.map(\.version)))
         #expect(report.problems.count == 2 && report.problems.allSatisfy { $0.contains("was shredded") })
+    }
+
+    @Test("while files of the period are being delivered, nothing is destroyed")
+    func waitsForDeliveries() async throws {
+        let scene = try Scene()
+        let (ring, key) = try await scene.ring()
+        let file = try await Scene.write(ring, key)
+        scene.toNextMonth()
+        let generation = try await ring.manifest().generation
+        await #expect(throws: KeyError.refused("a file is on its way")) {
+            try await ring.shred(
+                trail: Scene.trail, account: Scene.account, period: "2026-03", isDryRun: false, by: Scene.alice
+            ) { () async throws(KeyError) in throw .refused("a file is on its way") }
+        }
+        #expect(try await Scene.opens(ring, file))
+        #expect(try await ring.manifest().generation == generation)
     }
 
     @Test("when the newest keys of a trail are shredded, the next one has a name that was never used")

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CairnCatalog
+import CairnDelivery
 import CairnFormat
 import CairnKeys
 import CairnNative
@@ -16,7 +17,8 @@ extension Keys {
             abstract: "Make the files of a trail, an account and a period unreadable for ever.",
             discussion: """
                 Destroys the trail keys of that period. A period is a time of delivery, 2026-11 or, with --key-period day, \
-                2026-11-25; it must be over. The files stay where they are. Backups and copies of the documents made before still \
+                2026-11-25; it must be over, and its files delivered: those that are not yet are waited for, up to a \
+                minute. The files stay where they are. Backups and copies of the documents made before still \
                 hold the trail keys, until the versions of the managed key that wrapped them are destroyed (rotate, rewrap, \
                 destroy) and the root key of that time is, too (reroot, then destroy the old one): 'cairn status' says pending \
                 until then. Exported keys, other trails that took the same events, and copies that readers made are out of \
@@ -26,6 +28,9 @@ extension Keys {
                   cairn keys shred --trail main --account 111122223333 --period 2026-10 --dry-run --data ./audit
                 """
         )
+
+        /// How long files that are being delivered are waited for.
+        private static let patience = Duration.seconds(60)
 
         @Option(help: "The trail: its name, its ARN or its id.")
         var trail: String
@@ -55,8 +60,13 @@ extension Keys {
                     throw Failure(
                         "this cannot be taken back", hint: "try --dry-run first, then give --yes", exit: .usage)
                 }
+                let cuts = OpenCuts(
+                    catalog: access.catalog, partitionCount: access.deployment.partitionCount, time: access.seams.time)
                 let tombstone = try await keyring.shred(
-                    trail: trail, account: account, period: period, isDryRun: dryRun, by: access.actor)
+                    trail: trail, account: account, period: period, isDryRun: dryRun, by: access.actor
+                ) { () async throws(KeyError) in
+                    try await cuts.settle(trail: trail, account: account, period: period, patience: Self.patience)
+                }
                 for name in tombstone.names { Terminal.line(name) }
                 let others = (try await access.catalog.routing()?.trails ?? []).filter {
                     $0.id != trail && $0.account == account

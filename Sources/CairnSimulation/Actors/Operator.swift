@@ -1,4 +1,5 @@
 import CairnCatalog
+import CairnDelivery
 import CairnFormat
 import CairnKeys
 import CairnObjects
@@ -147,8 +148,12 @@ struct Operator: Sendable {
         }
         let period = KeyPeriod.minute.name(at: world.time.now + Duration.seconds(-60))
         do throws(KeyError) {
+            let cuts = OpenCuts(catalog: console.catalog, partitionCount: world.plan.partitionCount, time: world.time)
             _ = try await keyring.shred(
-                trail: trail.id, account: Story.account, period: period, isDryRun: false, by: actor)
+                trail: trail.id, account: Story.account, period: period, isDryRun: false, by: actor
+            ) { () async throws(KeyError) in
+                try await cuts.settle(trail: trail.id, account: Story.account, period: period, patience: .seconds(60))
+            }
             world.strangers.shredded(
                 readable, of: name,
                 Strangers.Shredding(minute: period.filter(\.isNumber), at: world.time.uptime))
