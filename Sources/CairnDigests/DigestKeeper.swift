@@ -47,7 +47,7 @@ package final class DigestKeeper: Sendable {
         /// The sequence behind the last one of the partition's log.
         package var logEnd: @Sendable () async throws(LogError) -> UInt64
         /// Where a trail delivers now; nil when there is no such trail any more.
-        package var place: @Sendable (UniqueID) async throws(CatalogError) -> (bucket: BucketName, prefix: KeyPrefix?)?
+        package var place: @Sendable (UniqueID) async throws(CatalogError) -> TrailPlace?
 
         package init(
             delivered: any EventLog, store: any ObjectStore, catalog: Catalog, signer: DigestSigner,
@@ -55,7 +55,7 @@ package final class DigestKeeper: Sendable {
             find: @escaping @Sendable (Finding.Kind, _ subject: String, _ text: String) async -> Void,
             logEnd: @escaping @Sendable () async throws(LogError) -> UInt64,
             place:
-                @escaping @Sendable (UniqueID) async throws(CatalogError) -> (bucket: BucketName, prefix: KeyPrefix?)?
+                @escaping @Sendable (UniqueID) async throws(CatalogError) -> TrailPlace?
         ) {
             (self.delivered, self.store, self.catalog, self.signer) = (delivered, store, catalog, signer)
             (self.time, self.find, self.logEnd, self.place) = (time, find, logEnd, place)

@@ -17,16 +17,19 @@ package struct BucketStores: ObjectStore {
 
     @discardableResult
     package func put(
-        _ bytes: [UInt8], at location: ObjectLocation, metadata: [String: String]
+        _ bytes: [UInt8], at location: ObjectLocation, metadata: [String: String], protection: ObjectProtection?
     ) async throws(ObjectError) -> String {
-        try await store(location.bucket).put(bytes, at: location, metadata: metadata)
+        try await store(location.bucket).put(
+            bytes, at: location, metadata: metadata, protection: protection)
     }
 
     @discardableResult
     package func replace(
-        _ bytes: [UInt8], at location: ObjectLocation, metadata: [String: String], ifETag: String
+        _ bytes: [UInt8], at location: ObjectLocation, metadata: [String: String], protection: ObjectProtection?,
+        ifETag: String
     ) async throws(ObjectError) -> String {
-        try await store(location.bucket).replace(bytes, at: location, metadata: metadata, ifETag: ifETag)
+        try await store(location.bucket).replace(
+            bytes, at: location, metadata: metadata, protection: protection, ifETag: ifETag)
     }
 
     package func get(_ location: ObjectLocation, limit: Int) async throws(ObjectError) -> StoredObject {

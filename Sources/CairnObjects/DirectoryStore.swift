@@ -25,8 +25,9 @@ package struct DirectoryStore: ObjectStore {
 
     @discardableResult
     package func put(
-        _ bytes: [UInt8], at location: ObjectLocation, metadata: [String: String]
+        _ bytes: [UInt8], at location: ObjectLocation, metadata: [String: String], protection: ObjectProtection?
     ) async throws(ObjectError) -> String {
+        try Self.check(protection, location)
         let sidecar = try Sidecar(metadata, of: location)
         do throws(DiskError) {
             // An object that is there keeps its metadata, whatever becomes of this put.
@@ -41,17 +42,31 @@ package struct DirectoryStore: ObjectStore {
         return SHA256.hash(bytes).hex
     }
 
+    /// Nobody is told that a directory encrypts or holds what it keeps.
+    private static func check(_ protection: ObjectProtection?, _ location: ObjectLocation) throws(ObjectError) {
+        guard let protection else { return }
+        let wanted = protection.hold == nil ? "encrypt objects" : "hold objects as Object Lock does"
+        throw .denied(
+            location,
+            reason:
+                "its bucket is a directory, which does not \(wanted), and the trail asks for that: name the bucket in "
+                + "--s3-buckets, or change the trail with 'cairn trails update'")
+    }
+
     @discardableResult
     package func replace(
-        _ bytes: [UInt8], at location: ObjectLocation, metadata: [String: String], ifETag: String
+        _ bytes: [UInt8], at location: ObjectLocation, metadata: [String: String], protection: ObjectProtection?,
+        ifETag: String
     ) async throws(ObjectError) -> String {
+        try Self.check(protection, location)
         _ = try Sidecar(metadata, of: location)
         guard try await head(location).etag == ifETag else { throw .changed(location) }
         do throws(DiskError) { try await quarantine(location, etag: ifETag) } catch {
             if case .notFound = error { throw .changed(location) }
             throw ObjectError(error, location)
         }
-        do throws(ObjectError) { return try await put(bytes, at: location, metadata: metadata) } catch {
+        do throws(ObjectError) { return try await put(bytes, at: location, metadata: metadata, protection: nil) } catch
+        {
             if case .exists = error { throw .changed(location) }
             throw error
         }

@@ -1,6 +1,7 @@
 package import CairnFormat
 
-/// Where delivered files rest. Implementations: ``DirectoryStore``, later the S3 store, and the faulty one in the test kit.
+/// Where delivered files rest. Implementations: ``DirectoryStore``, the S3 store in CairnRemote,
+/// and the faulty one in the test kit.
 ///
 /// Any change may have happened although it failed with anything but ``ObjectError/exists(_:)`` and
 /// ``ObjectError/changed(_:)``: the answer may be lost. Callers try again, and read back what they find.
@@ -8,17 +9,20 @@ package protocol ObjectStore: Sendable {
     /// Stores an object whole where none is, durably, metadata first. Throws ``ObjectError/exists(_:)`` when one is there,
     /// whatever it holds, and leaves it as it is: a caller who tried before reads it back.
     ///
+    /// - Parameter protection: what the store does with the object beside keeping it; nil: nothing is asked.
     /// - Returns: the etag.
     @discardableResult
-    func put(_ bytes: [UInt8], at location: ObjectLocation, metadata: [String: String]) async throws(ObjectError)
-        -> String
+    func put(
+        _ bytes: [UInt8], at location: ObjectLocation, metadata: [String: String], protection: ObjectProtection?
+    ) async throws(ObjectError) -> String
     /// Overwrites the object that has `ifETag`; throws ``ObjectError/changed(_:)`` when it is another by now, and
     /// ``ObjectError/notFound(_:)`` when there is none. A crash may leave none there: put again.
     ///
     /// - Returns: the etag.
     @discardableResult
     func replace(
-        _ bytes: [UInt8], at location: ObjectLocation, metadata: [String: String], ifETag: String
+        _ bytes: [UInt8], at location: ObjectLocation, metadata: [String: String], protection: ObjectProtection?,
+        ifETag: String
     ) async throws(ObjectError) -> String
     /// Reads an object of at most `limit` bytes.
     func get(_ location: ObjectLocation, limit: Int) async throws(ObjectError) -> StoredObject

@@ -60,7 +60,7 @@ package final class FaultyObjects: ObjectStore {
 
     @discardableResult
     package func put(
-        _ bytes: [UInt8], at location: ObjectLocation, metadata: [String: String]
+        _ bytes: [UInt8], at location: ObjectLocation, metadata: [String: String], protection: ObjectProtection?
     ) async throws(ObjectError) -> String {
         try check(location)
         let stranger = state.withLock { state -> [UInt8]? in
@@ -69,18 +69,20 @@ package final class FaultyObjects: ObjectStore {
             state.planted = nil
             return planted.bytes
         }
-        if let stranger { try await store.put(stranger, at: location, metadata: [:]) }
-        let etag = try await store.put(bytes, at: location, metadata: metadata)
+        if let stranger { try await store.put(stranger, at: location, metadata: [:], protection: nil) }
+        let etag = try await store.put(bytes, at: location, metadata: metadata, protection: protection)
         try answer(location)
         return etag
     }
 
     @discardableResult
     package func replace(
-        _ bytes: [UInt8], at location: ObjectLocation, metadata: [String: String], ifETag: String
+        _ bytes: [UInt8], at location: ObjectLocation, metadata: [String: String], protection: ObjectProtection?,
+        ifETag: String
     ) async throws(ObjectError) -> String {
         try check(location)
-        let etag = try await store.replace(bytes, at: location, metadata: metadata, ifETag: ifETag)
+        let etag = try await store.replace(
+            bytes, at: location, metadata: metadata, protection: protection, ifETag: ifETag)
         try answer(location)
         return etag
     }

@@ -192,7 +192,7 @@ struct ChainStoryTests {
         world.time.advance(by: ChainWorld.hour)
         try await world.digest()
         (world.bucket, world.prefix) = (try BucketName("moved"), try KeyPrefix("audit/logs"))
-        world.places.withLock { $0[ChainWorld.trail] = (world.bucket, world.prefix) }
+        world.places.withLock { $0[ChainWorld.trail] = TrailPlace(bucket: world.bucket, prefix: world.prefix) }
         try await world.file()
         for _ in 0..<2 {
             world.time.advance(by: ChainWorld.hour)

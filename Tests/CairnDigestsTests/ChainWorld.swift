@@ -38,7 +38,7 @@ final class ChainWorld {
     var settings = DigestKeeper.Settings()
     private(set) var delivered: SegmentLog!
     let findings = Mutex<[CairnCatalog.Finding.Kind]>([])
-    let places = Mutex<[UniqueID: (bucket: BucketName, prefix: KeyPrefix?)]>([:])
+    let places = Mutex<[UniqueID: TrailPlace]>([:])
     /// Where the next entry begins: of a lane that stood apart, earlier than others.
     var sequence: UInt64 = 1
     private var number = 0
@@ -86,8 +86,8 @@ final class ChainWorld {
         trail: UniqueID = ChainWorld.trail, inSameCut: Bool = false
     ) async throws {
         if !inSameCut { sequence += 1 }
-        let place = DigestPlace(chain: name(region), bucket: bucket, prefix: prefix)
-        if kind == .start { places.withLock { $0[trail] = (bucket, prefix) } }
+        let place = DigestPlace(chain: name(region), TrailPlace(bucket: bucket, prefix: prefix))
+        if kind == .start { places.withLock { $0[trail] = TrailPlace(bucket: bucket, prefix: prefix) } }
         try await append(
             DeliveredRecord(
                 epoch: 1, lane: lane(region, folder, trail), kind: kind, from: sequence - 1, until: sequence,

@@ -15,7 +15,7 @@ import Testing
                 account: try AccountID(String(111_122_223_333 + i)), home: .usEast1, trail: try TrailName("main"),
                 region: .usEast1)
             var head = ChainHead(
-                DigestPlace(chain: name, bucket: try BucketName("logs"), prefix: nil),
+                DigestPlace(chain: name, TrailPlace(bucket: try BucketName("logs"), prefix: nil)),
                 trail: UniqueID(random: [UInt8](repeating: 1, count: 16)))
             head.folders = [ChainHead.FolderState(trail: head.trail, folder: .trail, isOpen: true, epoch: 1, until: 1)]
             head.end = EventTime(seconds: start)

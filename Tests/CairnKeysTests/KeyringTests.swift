@@ -301,7 +301,8 @@ struct KeyringTests {
                 fixture.time.advance(by: Fixture.day * 31)
             }
             _ = try? await ring.shred(
-                trail: Fixture.trail, account: Fixture.account, period: period, isDryRun: false, by: Fixture.actor) {}
+                trail: Fixture.trail, account: Fixture.account, period: period, isDryRun: false, by: Fixture.actor
+            ) {}
             _ = try await ring.rekey(trail: nil, account: nil, by: Fixture.actor)
             let sealed = try await Fixture.seal(worker, key)
             #expect(!names.contains(sealed.version), "after \(period)")

@@ -102,7 +102,8 @@ final class Scene: Sendable {
 
     func shred(_ ring: Keyring, _ period: String = "2026-03") async throws(KeyError) -> KeyManifest.Tombstone {
         try await ring.shred(
-            trail: Self.trail, account: Self.account, period: period, isDryRun: false, by: Self.alice) {}
+            trail: Self.trail, account: Self.account, period: period, isDryRun: false, by: Self.alice
+        ) {}
     }
 
     // MARK: Documents

@@ -28,7 +28,8 @@ struct ShredTests {
         scene.toNextMonth()
         let generation = try await ring.manifest().generation
         let tombstone = try await ring.shred(
-            trail: Scene.trail, account: Scene.account, period: "2026-03", isDryRun: true, by: Scene.alice) { Issue.record("a dry run waits for nothing") }
+            trail: Scene.trail, account: Scene.account, period: "2026-03", isDryRun: true, by: Scene.alice
+        ) { Issue.record("a dry run waits for nothing") }
         #expect(tombstone.names == [file.version])
         #expect(try await Scene.opens(ring, file))
         #expect(try await ring.manifest().generation == generation)

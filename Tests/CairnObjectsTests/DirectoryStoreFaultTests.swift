@@ -15,6 +15,32 @@ struct DirectoryStoreFaultTests {
         ObjectLocation(bucket: try BucketName("logs"), key: try ObjectKey(key))
     }
 
+    @Test("it says that it encrypts and holds nothing, rather than keep an object that should be")
+    func protection() async throws {
+        let location = try Self.at("a")
+        let etag = try await store.put([1], at: location, metadata: [:])
+        for rules in [
+            StorageRules(encryption: .storeKey, lock: nil),
+            StorageRules(encryption: nil, lock: ObjectLock(mode: .governance, days: 1)),
+        ] {
+            let protection = ObjectProtection(rules, from: Timestamp(milliseconds: 0))
+            for isNew in [true, false] {
+                await #expect {
+                    if isNew {
+                        try await store.put([2], at: try Self.at("b"), metadata: [:], protection: protection)
+                    } else {
+                        try await store.replace([2], at: location, metadata: [:], protection: protection, ifETag: etag)
+                    }
+                } throws: {
+                    guard case ObjectError.denied(_, let reason) = $0 else { return false }
+                    return reason.contains(rules?.lock == nil ? "encrypt" : "Object Lock")
+                        && reason.contains("--s3-buckets")
+                }
+            }
+        }
+        #expect(disk.paths(containing: "/data/").count == 1)
+    }
+
     @Test("metadata that a stranger or a crash left does not become that of a new object", arguments: [true, false])
     func leftMetadata(_ hasOwn: Bool) async throws {
         let location = try Self.at("a")

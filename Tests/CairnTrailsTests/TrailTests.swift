@@ -58,6 +58,30 @@ struct TrailTests {
         #expect(error?.code == "InvalidSnsTopicNameException")
     }
 
+    @Test("asks its store to encrypt under its key, or under the store's own, or not; and to hold what it keeps")
+    func storage() throws {
+        let key = try KeyARN("arn:aws:kms:us-east-2:111122223333:key/12345678-1234-1234-1234-123456789012")
+        var trail = Trail.fixture()
+        #expect(trail.place == TrailPlace(bucket: trail.bucket, prefix: trail.prefix))
+        trail.kmsKey = key
+        #expect(trail.place.storage == nil, "cairn encrypts")
+        for by in [EncryptedBy.store, .both] {
+            trail.encryptedBy = by
+            #expect(trail.place.storage?.encryption == .kms(key: key, trailARN: trail.arn))
+        }
+        trail.kmsKey = nil
+        #expect(throws: TrailError.encryptedWithoutKey) { try trail.check() }
+        trail.encryptedBy = .store
+        #expect(trail.place.storage?.encryption == .storeKey)
+        for days in [0, 36_501] {
+            trail.objectLock = ObjectLock(mode: .compliance, days: days)
+            #expect(throws: TrailError.badLockPeriod(days)) { try trail.check() }
+        }
+        trail.objectLock = ObjectLock(mode: .compliance, days: 36_500)
+        let again = try JSONDecoder().decode(Trail.self, from: try JSONEncoder().encode(trail))
+        #expect(again == trail && again.place.storage?.lock == trail.objectLock)
+    }
+
     @Test("refuses selectors that CloudTrail refuses, with their exception")
     func badSelectors() {
         var trail = Trail.fixture()

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import uuid
 
+import boto3
 import pytest
 
 import node as nodes
@@ -191,6 +192,67 @@ def test_a_mirror_is_a_verified_copy_that_goes_on_where_it_was(node, s3, tmp_pat
     assert b"cannot be opened" in judged.stdout or judged.returncode == 0, judged.stdout.decode()
     assert node.command("mirror", "s3://no-such-bucket", str(copy), *s3.flags, check=False).returncode == 1
     assert node.command("mirror", "s3://Bad_Bucket", str(copy), *s3.flags, check=False).returncode == 2
+
+
+def test_the_store_encrypts_and_holds_what_a_trail_asks_it_to(node, s3):
+    def head(key):
+        return s3.client.head_object(Bucket="cairn-logs", Key=key)
+
+    made = boto3.client(
+        "kms", endpoint_url=s3.endpoint, region_name="us-east-1", aws_access_key_id="AKIDEXAMPLE",
+        aws_secret_access_key="secret").create_key()["KeyMetadata"]["Arn"]
+    s3.client.create_bucket(Bucket="cairn-logs", ObjectLockEnabledForBucket=True)
+    node.start("up", *s3.flags)
+    node.command(
+        "trails", "update", "main", "--kms-key-id", made, "--encrypted-by", "store", "--object-lock", "governance:30", *s3.flags)
+    first = with_id()
+    assert node.post(lines(first))[0] == 200
+    node.wait_delivered()
+    assert s3.events()[id_of(first)] == 1
+    wait_for(lambda: any("CloudTrail-Digest" in key and head(key).get("SSEKMSKeyId") for key in s3.keys()))
+
+    kinds = {folder: [head(key) for key in s3.keys() if f"/{folder}/" in key] for folder in ["CloudTrail", "CloudTrail-Digest"]}
+    for found in kinds.values():
+        stored = [one for one in found if one.get("ServerSideEncryption") == "aws:kms"]
+        assert stored and all(one["SSEKMSKeyId"] == made for one in stored)
+        for one in stored:
+            assert (one["ContentType"], one["ContentEncoding"]) == ("application/json", "gzip")
+            held = one["ObjectLockRetainUntilDate"] - one["LastModified"]
+            assert one["ObjectLockMode"] == "GOVERNANCE" and 29 <= held.days <= 30, held
+    # Without a key the store uses its own, and what cairn encrypts itself is no gzip for anybody else.
+    node.command("trails", "update", "main", "--kms-key-id", "none", "--object-lock", "none", *s3.flags)
+    assert node.post(lines(with_id()))[0] == 200
+    node.wait_delivered()
+    node.command("trails", "update", "main", "--kms-key-id", "alias/cairn", "--encrypted-by", "files", *s3.flags)
+    assert node.post(lines(with_id()))[0] == 200
+    node.wait_delivered()
+    heads = [head(key) for key in s3.log_files()]
+    plain = [one for one in heads if one.get("ServerSideEncryption") == "AES256" and one.get("ContentEncoding") == "gzip"]
+    assert plain and all("ObjectLockMode" not in one for one in plain)
+    assert any(one["ContentType"] == "application/octet-stream" for one in heads)
+    node.stop()
+    assert node.command("validate", *s3.flags, "--require-pinned", check=False).returncode == 0
+
+
+def test_nobody_is_told_that_a_store_holds_or_encrypts_what_it_does_not(node, s3):
+    s3.client.create_bucket(Bucket="cairn-logs")
+    node.start("up", *s3.flags, "--patience", "300ms")
+    for flags, says in [
+        (["--encrypted-by", "store"], b"bucket audit is a directory"),
+        (["--object-lock", "compliance:5"], b"bucket audit is a directory"),
+        (["--object-lock", "compliance:0"], b"1 to 36500 days"), (["--object-lock", "hold:1"], b"governance:DAYS"),
+        (["--encrypted-by", "both", "--kms-key-id", "none"], b"need a key"), (["--encrypted-by", "me"], b"files, store or both"),
+        (["--encrypted-by", "store", "--kms-key-id", "alias/cairn"], b"alias/cairn"),
+    ]:
+        done = node.command("trails", "create", "more", "--bucket", "audit", *flags, *s3.flags, check=False)
+        assert done.returncode == 2 and says in done.stderr, done.stderr.decode()
+    # A bucket without Object Lock takes objects and holds none: the lane waits, and says what for.
+    node.command("trails", "update", "main", "--object-lock", "governance:30", *s3.flags)
+    one = with_id()
+    assert node.post(lines(one))[0] == 200
+    status = wait_for(lambda: (s := node.command("status", check=False)).returncode == 1 and b"held" in s.stdout and s)
+    assert b"ObjectLockConfiguration" in status.stdout and b"Object Lock, which the trail wants" in status.stdout
+    node.command("trails", "update", "main", "--object-lock", "none", *s3.flags)
 
 
 def test_kills_of_cairn_and_silences_of_the_store_lose_and_double_nothing(node, s3):

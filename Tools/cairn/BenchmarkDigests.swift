@@ -175,7 +175,7 @@ struct BenchmarkDigests: AsyncParsableCommand {
                 chain: ChainName(
                     account: lane.account, home: try Region("us-east-1"), trail: try TrailName("main"),
                     region: lane.region),
-                bucket: bucket, prefix: nil)
+                TrailPlace(bucket: bucket, prefix: nil))
         }
 
         mutating func turn(_ kind: DeliveredRecord.Kind) async throws {
@@ -207,7 +207,7 @@ struct BenchmarkDigests: AsyncParsableCommand {
                     account: lane.account, folder: .trail, region: lane.region, time: moment,
                     unique: Base62.encode(SHA256.hash(Array("\(number)".utf8)).array, count: 16))
                 let location = ObjectLocation(bucket: bucket, key: name.key(prefix: nil, organization: nil))
-                try await store.put(gzip, at: location, metadata: [:])
+                try await store.put(gzip, at: location, metadata: [:], protection: nil)
                 let record = DeliveredRecord(
                     epoch: 1, lane: lane, kind: .file, from: sequence - 1, until: sequence, at: clock.now.milliseconds,
                     file: DeliveredRecord.File(

@@ -71,9 +71,17 @@ struct DataDirectoryAccess {
             catalog: catalog, keyring: try await keyring(), seams: seams, directory: directory, settings: settings)
     }
 
-    /// The managed key that a trail is to use, which must be usable now; nil for `none`.
-    func kmsKey(_ name: String) async throws -> KeyARN? {
+    /// The key that a trail is to use; nil for `none`. One that cairn encrypts under must be usable now; of one that only the
+    /// store uses, which has a KMS of its own, nothing is known here.
+    func kmsKey(_ name: String, for encryptedBy: EncryptedBy) async throws -> KeyARN? {
         if name == "none" { return nil }
+        if encryptedBy == .store {
+            do { return try KeyARN(name) } catch {
+                throw Failure(
+                    "--kms-key-id: \(error)", hint: "the store's KMS is asked, which knows a key by its ARN",
+                    exit: .usage)
+            }
+        }
         do {
             return try await keyServices().check(name)
         } catch let failure as Failure { throw failure } catch { throw Failure(error) }

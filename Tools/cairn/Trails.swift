@@ -28,6 +28,16 @@ struct Trails: AsyncParsableCommand {
 
         @OptionGroup var data: DataOptions
 
+        /// The trail as it is now, if it is there.
+        func trail(_ access: DataDirectoryAccess) async throws -> Trail? {
+            do {
+                let account = try self.account.map { try AccountID($0) } ?? access.deployment.account
+                return try await access.catalog.routing()?.trails.first {
+                    $0.account == account && $0.name.text == name
+                }
+            } catch { throw Failure(error) }
+        }
+
         /// Changes the trail and waits until the change is in force.
         func change(_ change: (inout Trail) throws -> Void) async throws {
             try await self.change { trail, _ in try change(&trail) }
@@ -138,6 +148,12 @@ struct Trails: AsyncParsableCommand {
                 "The managed key that encrypts its log files: ARN, id or alias/NAME, or 'none' (default: alias/cairn).")
         var kmsKeyId: String?
 
+        @Option(help: "files: cairn encrypts them; store: the bucket's store does, under the same key; both.")
+        var encryptedBy = "files"
+
+        @Option(help: "Hold objects by the bucket's Object Lock: governance:DAYS or compliance:DAYS; S3 only.")
+        var objectLock: String?
+
         @Flag(inversion: .prefixedNo, help: "Sign a digest of its log files each hour.")
         var logFileValidation = true
 
@@ -153,6 +169,7 @@ struct Trails: AsyncParsableCommand {
                     throw Failure(
                         "--compression: expected balanced, fast, small or auto, found '\(compression)'", exit: .usage)
                 }
+                let encryptedBy = try Trails.encryptedBy(self.encryptedBy)
                 let made = try Trail(
                     id: UniqueID(random: access.seams.random.bytes(16)),
                     name: try TrailName(name),
@@ -166,8 +183,13 @@ struct Trails: AsyncParsableCommand {
                     validatesLogFiles: logFileValidation,
                     isLogging: start,
                     compression: compression,
-                    kmsKey: try await access.kmsKey(kmsKeyId ?? "alias/\(Keyring.standardAlias)")
+                    kmsKey: try await access.kmsKey(
+                        kmsKeyId ?? (encryptedBy == .store ? "none" : "alias/\(Keyring.standardAlias)"),
+                        for: encryptedBy),
+                    encryptedBy: encryptedBy,
+                    objectLock: try objectLock.flatMap { try Trails.objectLock($0) }
                 )
+                try Trails.checkStore(of: made, access)
                 let revision = try await access.catalog.changeRouting { (snapshot) throws(CatalogError) in
                     var trail = made
                     if organization { trail.organization = try Trails.organization(of: trail, snapshot) }
@@ -200,6 +222,33 @@ struct Trails: AsyncParsableCommand {
         for region in snapshot.regions where mine.count(where: { $0.isMultiRegion || $0.homeRegion == region }) > 5 {
             throw .refused("User: \(trail.account) already has 5 trails in \(region).")
         }
+    }
+
+    static func encryptedBy(_ text: String) throws -> EncryptedBy {
+        guard let choice = EncryptedBy(rawValue: text) else {
+            throw Failure("--encrypted-by: expected files, store or both, found '\(text)'", exit: .usage)
+        }
+        return choice
+    }
+
+    /// Nil for `none`.
+    static func objectLock(_ text: String) throws -> ObjectLock? {
+        if text == "none" { return nil }
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 2, let mode = ObjectLock.Mode(rawValue: parts[0].uppercased()), let days = Int(parts[1])
+        else {
+            throw Failure(
+                "--object-lock: expected governance:DAYS, compliance:DAYS or none, found '\(text)'", exit: .usage)
+        }
+        return ObjectLock(mode: mode, days: days)
+    }
+
+    /// Only a store that is elsewhere encrypts and holds what it keeps.
+    static func checkStore(of trail: Trail, _ access: DataDirectoryAccess) throws {
+        guard trail.place.storage != nil, !access.settings.s3Buckets.contains(trail.bucket) else { return }
+        throw Failure(
+            "bucket \(trail.bucket) is a directory, which neither encrypts nor holds objects",
+            hint: "name it in --s3-buckets, or leave --encrypted-by and --object-lock as they are", exit: .usage)
     }
 
     /// The organization whose trail a trail can be (reference 6.7).
@@ -249,19 +298,35 @@ struct Trails: AsyncParsableCommand {
         @Option(help: "The managed key that encrypts its new log files: ARN, id or alias/NAME, or 'none'.")
         var kmsKeyId: String?
 
+        @Option(help: "files: cairn encrypts new ones; store: the bucket's store does, under the same key; both.")
+        var encryptedBy: String?
+
+        @Option(
+            help: "Hold new objects by the bucket's Object Lock: governance:DAYS or compliance:DAYS, or none; S3 only.")
+        var objectLock: String?
+
         func run() async throws {
             let access = try await DataDirectoryAccess(target.data)
-            var key: KeyARN?
-            if let kmsKeyId { key = try await access.kmsKey(kmsKeyId) }
+            let encryptedBy = try self.encryptedBy.map { try Trails.encryptedBy($0) }
+            let known = try await target.trail(access)
+            let by = encryptedBy ?? known?.encryptedBy ?? .files
+            var key = known?.kmsKey
+            if kmsKeyId != nil || by != known?.encryptedBy {
+                key = try await access.kmsKey(kmsKeyId ?? key?.description ?? "none", for: by)
+            }
+            let (newKey, isKeyed) = (key, kmsKeyId != nil)
             try await target.change { trail, snapshot in
                 if let organization {
                     trail.organization = organization ? try Trails.organization(of: trail, snapshot) : nil
                 }
-                if kmsKeyId != nil { trail.kmsKey = key }
+                if isKeyed { trail.kmsKey = newKey }
                 if let multiRegion, multiRegion != trail.isMultiRegion {
                     trail = trail.converted(toMultiRegion: multiRegion)
                 }
+                if let encryptedBy { trail.encryptedBy = encryptedBy }
+                if let objectLock { trail.objectLock = try Trails.objectLock(objectLock) }
                 if let bucket { trail.bucket = try BucketName(bucket) }
+                try Trails.checkStore(of: trail, access)
                 if let prefix { trail.prefix = prefix.isEmpty ? nil : try KeyPrefix(prefix) }
                 if let topic { trail.topic = topic.isEmpty ? nil : topic }
                 if let logFileValidation { trail.validatesLogFiles = logFileValidation }

@@ -22,6 +22,7 @@ package struct Cursor: Sendable, Equatable, Codable {
         package var topic: String?
         /// How the file is encrypted; nil: it is not.
         package var encryption: Encryption?
+        package var storage: StorageRules?
         /// Of a start or stop: the digest chain.
         package var digests: DigestPlace?
     }

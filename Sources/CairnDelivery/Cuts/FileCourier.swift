@@ -55,6 +55,7 @@ struct FileCourier: Sendable {
             case let outcome: return outcome
             }
         }
+        let protection = ObjectProtection(entry.storage, from: Timestamp(milliseconds: intent.at))
         let contentHash = SHA256.hash(content.body)
         let compressed = GzipCompressor().compress(content.body, entry.compression)
         var stored: FileEncryption.Stored
@@ -64,7 +65,7 @@ struct FileCourier: Sendable {
         for attempt in 1... {
             guard attempt <= Self.attemptCountMax else { return .failed("\(location) keeps changing under us") }
             do throws(ObjectError) {
-                _ = try await store.put(stored.bytes, at: location, metadata: [:])
+                _ = try await store.put(stored.bytes, at: location, metadata: [:], protection: protection)
                 break
             } catch {
                 guard case .exists = error else { return .failed(error.description) }
@@ -100,7 +101,8 @@ struct FileCourier: Sendable {
                 )
             }
             do throws(ObjectError) {
-                _ = try await store.replace(stored.bytes, at: location, metadata: [:], ifETag: etag)
+                _ = try await store.replace(
+                    stored.bytes, at: location, metadata: [:], protection: protection, ifETag: etag)
                 if try await store.get(location, limit: stored.bytes.count + 1).bytes == stored.bytes { break }
             } catch {
                 switch error {

@@ -68,12 +68,16 @@ package struct OpenCuts: Sendable {
                 throw .unavailable("the cursor of partition \(partition) cannot be read: \(error)")
             }
             let shared = cursor.intent.map { ($0, nil as String?) }
-            for (intent, failure) in [shared].compactMap({ $0 }) + cursor.apart.compactMap({ lane in
-                lane.intent.map { ($0, lane.failure) }
-            }) {
+            for (intent, failure) in [shared].compactMap({ $0 })
+                + cursor.apart.compactMap({ lane in
+                    lane.intent.map { ($0, lane.failure) }
+                })
+            {
                 for entry in intent.entries where entry.encryption != nil {
                     parts.append(
-                        Part(partition: partition, lane: entry.lane, until: intent.until, at: intent.at, failure: failure))
+                        Part(
+                            partition: partition, lane: entry.lane, until: intent.until, at: intent.at, failure: failure
+                        ))
                 }
             }
         }

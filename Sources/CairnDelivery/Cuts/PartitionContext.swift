@@ -78,12 +78,13 @@ package struct PartitionContext: Sendable {
         return Cursor.Entry(
             lane: lane, kind: .file, from: from, revision: matcher.revision, bucket: trail.bucket, prefix: trail.prefix,
             organization: trail.organization, compression: compression, topic: trail.topic,
-            encryption: Self.encryption(of: trail))
+            encryption: Self.encryption(of: trail), storage: trail.place.storage)
     }
 
     /// How files of a trail are encrypted now; nil when they are not.
     static func encryption(of trail: Trail) -> Cursor.Encryption? {
-        trail.kmsKey.map { Cursor.Encryption(key: $0, trailARN: trail.arn) }
+        guard trail.encryptedBy != .store, let key = trail.kmsKey else { return nil }
+        return Cursor.Encryption(key: key, trailARN: trail.arn)
     }
 
     /// The lanes of this partition whose digests begin and end when `new` comes into force after `old`: ends first, so that
@@ -109,7 +110,7 @@ package struct PartitionContext: Sendable {
         let chain = ChainName(
             organization: trail.organization.map { ChainName.Organization(id: $0, owner: trail.account) },
             account: lane.account, home: trail.homeRegion, trail: trail.name, region: lane.region)
-        return DigestPlace(chain: chain, bucket: trail.bucket, prefix: trail.prefix)
+        return DigestPlace(chain: chain, trail.place)
     }
 
     /// Writes what an intent did into the `delivered` log. Everything is durable when it returns.

@@ -43,7 +43,8 @@ extension ArchiveRepair {
         let oldest = files.map(\.oldest.seconds).min() ?? end
         head.intent = BackfillHead.Intent(
             start: EventTime(seconds: min(oldest, end - 1)), end: EventTime(seconds: end), trail: lane.trail,
-            bucket: lane.bucket, prefix: lane.prefix, periodSeconds: 3_600, fingerprint: key.fingerprint,
+            bucket: lane.bucket, prefix: lane.prefix, storage: lane.storage, periodSeconds: 3_600,
+            fingerprint: key.fingerprint,
             signedAt: EventTime(seconds: max(now, end)), keyring: round.mark, files: files)
         guard let decided = try await heads.swap(head, ifRevision: known?.revision) else { throw .stale }
         return try await finish(head, revision: decided)
@@ -63,7 +64,10 @@ extension ArchiveRepair {
         }
         var metadata = file.metadata(signature)
         metadata[DigestSignature.backfillTimeField] = DigestBody.backfillTime(intent.signedAt)
-        do throws(ObjectError) { try await seams.store.put(file.bytes, at: file.location, metadata: metadata) } catch {
+        let protection = ObjectProtection(intent.storage, from: Timestamp(milliseconds: intent.end.seconds * 1_000))
+        do throws(ObjectError) {
+            try await seams.store.put(file.bytes, at: file.location, metadata: metadata, protection: protection)
+        } catch {
             guard case .exists = error else { throw .store(error) }
             let there: StoredObject
             do throws(ObjectError) { there = try await seams.store.get(file.location, limit: file.bytes.count) } catch {

@@ -11,6 +11,7 @@ struct BackfillHead: Sendable, Equatable, Codable {
         var trail: UniqueID
         var bucket: BucketName
         var prefix: KeyPrefix?
+        var storage: StorageRules?
         var periodSeconds: Int
         /// The key that signs.
         var fingerprint: String

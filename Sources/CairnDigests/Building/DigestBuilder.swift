@@ -24,7 +24,7 @@ struct DigestBuilder: Sendable {
     /// The sequence behind the last one of the partition's log.
     let logEnd: @Sendable () async throws(LogError) -> UInt64
     /// Where a trail delivers now; nil when there is no such trail any more.
-    let place: @Sendable (UniqueID) async throws(CatalogError) -> (bucket: BucketName, prefix: KeyPrefix?)?
+    let place: @Sendable (UniqueID) async throws(CatalogError) -> TrailPlace?
 
     // MARK: Steps 1 to 4: window, verify, intent
 
@@ -93,11 +93,11 @@ struct DigestBuilder: Sendable {
     ) async throws(DigestError) -> ChainHead.Intent {
         let head = state.head
         let key = try await round.key(head.name.region, now: time.now)
-        var bucket = window.place?.bucket ?? head.bucket
-        var prefix = window.place == nil ? head.prefix : window.place?.prefix
+        var place = TrailPlace(bucket: head.bucket, prefix: head.prefix, storage: head.storage)
+        if let new = window.place { place = TrailPlace(bucket: new.bucket, prefix: new.prefix, storage: new.storage) }
         if window.kind == .hourly {
             do throws(CatalogError) {
-                if let place = try await place(window.trail) { (bucket, prefix) = place }
+                if let now = try await self.place(window.trail) { place = now }
             } catch { throw .catalog(error) }
         }
         let isHome = head.name.isHome
@@ -108,8 +108,8 @@ struct DigestBuilder: Sendable {
         let earlier = head.signedAt?.seconds ?? .min
         return ChainHead.Intent(
             kind: window.kind, start: window.start, end: window.end, until: window.until, folders: window.folders,
-            trail: window.trail, bucket: bucket, prefix: prefix, periodSeconds: Int(periodSeconds),
-            fingerprint: key.fingerprint,
+            trail: window.trail, bucket: place.bucket, prefix: place.prefix, storage: place.storage,
+            periodSeconds: Int(periodSeconds), fingerprint: key.fingerprint,
             signedAt: EventTime(seconds: max(time.now.seconds, window.end.seconds, earlier)),
             missing: missing, keyring: round.mark, logEnd: end, lanes: lanes,
             shredded: isHome ? round.shredded(window.trail, after: earlier) : [],
@@ -138,7 +138,9 @@ struct DigestBuilder: Sendable {
             return head
         }
         try await put(
-            file.bytes, at: file.location, metadata: file.metadata(signature), head: state.head, round)
+            file.bytes, at: file.location, metadata: file.metadata(signature),
+            protection: ObjectProtection(intent.storage, from: Timestamp(milliseconds: intent.end.seconds * 1_000)),
+            head: state.head, round)
         do throws(ChainHead.Stale) { try head.commit(intent, file.link(signature)) } catch { throw .stale }
         return head
     }
@@ -199,12 +201,12 @@ struct DigestBuilder: Sendable {
 
     /// Puts a digest at its name, which nobody else may take: names of digests have no room for a random part.
     private func put(
-        _ bytes: [UInt8], at location: ObjectLocation, metadata: [String: String], head: ChainHead,
-        _ round: SigningRound
+        _ bytes: [UInt8], at location: ObjectLocation, metadata: [String: String], protection: ObjectProtection?,
+        head: ChainHead, _ round: SigningRound
     ) async throws(DigestError) {
         for _ in 0..<Self.attemptCountMax {
             do throws(ObjectError) {
-                try await store.put(bytes, at: location, metadata: metadata)
+                try await store.put(bytes, at: location, metadata: metadata, protection: protection)
                 return
             } catch {
                 guard case .exists = error else { throw .store(error) }
@@ -220,7 +222,8 @@ struct DigestBuilder: Sendable {
                 .plantedObject, "\(location)",
                 "an object that cairn did not write stood at the name of a digest; it is in quarantine now")
             do throws(ObjectError) {
-                try await store.replace(bytes, at: location, metadata: metadata, ifETag: there.head.etag)
+                try await store.replace(
+                    bytes, at: location, metadata: metadata, protection: protection, ifETag: there.head.etag)
             } catch {
                 switch error {
                 case .changed, .notFound: continue

@@ -45,6 +45,7 @@ package struct ChainHead: Sendable, Equatable, Codable {
         package var trail: UniqueID
         package var bucket: BucketName
         package var prefix: KeyPrefix?
+        package var storage: StorageRules?
         package var periodSeconds: Int
         /// The key that signs.
         package var fingerprint: String
@@ -65,6 +66,7 @@ package struct ChainHead: Sendable, Equatable, Codable {
     package var trail: UniqueID
     package var bucket: BucketName
     package var prefix: KeyPrefix?
+    package var storage: StorageRules?
     /// How many chains there were under the name; each begins with a starting digest.
     package var chain = 0
     /// How many digests the chain has.
@@ -83,7 +85,7 @@ package struct ChainHead: Sendable, Equatable, Codable {
     package init(_ place: DigestPlace, trail: UniqueID) {
         name = place.chain
         self.trail = trail
-        (bucket, prefix) = (place.bucket, place.prefix)
+        (bucket, prefix, storage) = (place.bucket, place.prefix, place.storage)
     }
 
     /// Whether logging is on: digests are due.
@@ -125,7 +127,7 @@ package struct ChainHead: Sendable, Equatable, Codable {
             number += 1
         }
         (position, folders, end, signedAt) = (done.until, done.folders, done.end, done.signedAt)
-        (trail, bucket, prefix) = (done.trail, done.bucket, done.prefix)
+        (trail, bucket, prefix, storage) = (done.trail, done.bucket, done.prefix, done.storage)
         previous = digest
         intent = nil
     }

@@ -58,7 +58,7 @@ package struct BucketMirror: Sendable {
             guard object.head.etag == head.etag, object.bytes.count == head.byteCount else {
                 throw .changed(location)
             }
-            try await target.put(object.bytes, at: location, metadata: head.metadata)
+            try await target.put(object.bytes, at: location, metadata: head.metadata, protection: nil)
             let kept = try await target.get(location, limit: object.bytes.count)
             guard kept.bytes == object.bytes, kept.head.metadata == head.metadata else { throw .changed(location) }
             return .copied(byteCount: object.bytes.count)

@@ -5,14 +5,16 @@ import CairnObjects
 extension S3Store {
     func putParts(
         _ bytes: [UInt8], at location: ObjectLocation, _ headers: [(name: String, value: String)],
-        _ conditions: [(name: String, value: String)]
+        _ conditions: [(name: String, value: String)], _ protected: ProtectionHeaders
     ) async throws(S3Problem) -> String {
         var begin = S3Request(method: .post, bucket: location.bucket, key: location.key)
         begin.query = [("uploads", "")]
         begin.headers = headers + [("x-amz-checksum-algorithm", "SHA256")]
-        let upload = try document(try await calls.call(begin), "InitiateMultipartUploadResult")["UploadId"]?.text ?? ""
+        let begun = try await calls.call(begin)
+        let upload = try document(begun, "InitiateMultipartUploadResult")["UploadId"]?.text ?? ""
         guard !upload.isEmpty else { throw S3Problem(message: "an upload in parts was begun without an id") }
         do throws(S3Problem) {
+            try protected.check(begun.headers)
             let list = try await put(bytes, upload, location)
             var end = S3Request(method: .post, bucket: location.bucket, key: location.key)
             end.query = [("uploadId", upload)]

@@ -11,6 +11,7 @@ import NIOHTTP1
 /// held against the checksum that comes with it.
 package struct S3Store: ObjectStore {
     let calls: S3Calls
+    private let holding = HoldingBuckets()
     /// Is told of each key in a listing that cairn could not keep anywhere.
     package var onStrangeKey: (@Sendable (String) -> Void)?
     var settings: S3Settings { calls.settings }
@@ -30,11 +31,11 @@ package struct S3Store: ObjectStore {
 
     @discardableResult
     package func put(
-        _ bytes: [UInt8], at location: ObjectLocation, metadata: [String: String]
+        _ bytes: [UInt8], at location: ObjectLocation, metadata: [String: String], protection: ObjectProtection?
     ) async throws(ObjectError) -> String {
         do throws(ObjectError) {
             if settings.puts == .checked, try await isThere(location) { throw ObjectError.exists(location) }
-            return try await write(bytes, at: location, metadata, condition: ("if-none-match", "*"))
+            return try await write(bytes, at: location, metadata, protection, condition: ("if-none-match", "*"))
         } catch {
             // What stands there may be ours, of an attempt whose answer was lost: who asked reads it back.
             if case .changed = error { throw .exists(location) }
@@ -44,10 +45,11 @@ package struct S3Store: ObjectStore {
 
     @discardableResult
     package func replace(
-        _ bytes: [UInt8], at location: ObjectLocation, metadata: [String: String], ifETag: String
+        _ bytes: [UInt8], at location: ObjectLocation, metadata: [String: String], protection: ObjectProtection?,
+        ifETag: String
     ) async throws(ObjectError) -> String {
         if settings.puts == .checked, try await head(location).etag != ifETag { throw .changed(location) }
-        return try await write(bytes, at: location, metadata, condition: ("if-match", ifETag))
+        return try await write(bytes, at: location, metadata, protection, condition: ("if-match", ifETag))
     }
 
     private func isThere(_ location: ObjectLocation) async throws(ObjectError) -> Bool {
@@ -61,19 +63,24 @@ package struct S3Store: ObjectStore {
     /// Puts an object, whole or in parts; what is there under a store that knows no conditions is read back.
     private func write(
         _ bytes: [UInt8], at location: ObjectLocation, _ metadata: [String: String],
-        condition: (name: String, value: String)
+        _ protection: ObjectProtection?, condition: (name: String, value: String)
     ) async throws(ObjectError) -> String {
-        let headers = MetadataHeaders.headers(metadata)
+        let protected = ProtectionHeaders(protection)
+        let headers =
+            MetadataHeaders.headers(metadata) + ContentHeaders.headers(of: bytes, location.key) + protected.headers
         let conditions = settings.puts == .conditional ? [condition] : []
         let etag: String
         do throws(S3Problem) {
+            if protection?.hold != nil { try await checkHolds(location.bucket) }
             if bytes.count < settings.partsFromByteCount {
                 var request = S3Request(method: .put, bucket: location.bucket, key: location.key)
                 request.headers = headers + conditions + [Self.checksum(of: bytes)]
                 request.body = bytes
-                etag = Self.etag(try await calls.call(request).headers)
+                let answer = try await calls.call(request)
+                try protected.check(answer.headers)
+                etag = Self.etag(answer.headers)
             } else {
-                etag = try await putParts(bytes, at: location, headers, conditions)
+                etag = try await putParts(bytes, at: location, headers, conditions, protected)
             }
         } catch { throw error.meaning(location, settings.endpoint.text) }
         if settings.puts == .checked {
@@ -85,6 +92,29 @@ package struct S3Store: ObjectStore {
             throw .unavailable(location, reason: "\(settings.endpoint.text) answers a put without an etag")
         }
         return etag
+    }
+
+    /// Whether the bucket holds objects as it is asked to; seen once, it is believed for good: Object Lock cannot be switched off.
+    private func checkHolds(_ bucket: BucketName) async throws(S3Problem) {
+        if holding.has(bucket) { return }
+        var request = S3Request(method: .get, bucket: bucket, key: nil)
+        request.query = [("object-lock", "")]
+        let answer: S3Calls.Answer
+        do throws(S3Problem) { answer = try await calls.call(request) } catch {
+            guard (400...499).contains(error.status), !error.mayPass else { throw error }
+            throw S3Problem(
+                status: 403, code: error.code,
+                message:
+                    "\(error.message) (asked for the bucket's Object Lock, which the trail wants: the bucket needs it, and the "
+                    + "credentials s3:GetBucketObjectLockConfiguration and s3:PutObjectRetention)")
+        }
+        let state = (try? XMLReader.read(answer.body))?["ObjectLockEnabled"]?.text
+        guard state == "Enabled" else {
+            throw S3Problem(
+                status: 403, code: "CairnNoObjectLock",
+                message: "Object Lock of the bucket is \(state ?? "not there"), and the trail wants its objects held")
+        }
+        holding.add(bucket)
     }
 
     static func checksum(of bytes: [UInt8]) -> (name: String, value: String) {

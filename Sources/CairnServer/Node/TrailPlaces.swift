@@ -7,7 +7,7 @@ import Synchronization
 final class TrailPlaces: Sendable {
     private struct Cache {
         var revision: UInt64?
-        var places: [UniqueID: (bucket: BucketName, prefix: KeyPrefix?)] = [:]
+        var places: [UniqueID: TrailPlace] = [:]
     }
 
     private let catalog: Catalog
@@ -16,14 +16,14 @@ final class TrailPlaces: Sendable {
     init(catalog: Catalog) { self.catalog = catalog }
 
     /// Nil when there is no such trail any more.
-    func place(_ trail: UniqueID) async throws(CatalogError) -> (bucket: BucketName, prefix: KeyPrefix?)? {
+    func place(_ trail: UniqueID) async throws(CatalogError) -> TrailPlace? {
         let revision = try await catalog.routingDocumentRevision()
         if cache.withLock({ $0.revision != revision || revision == nil }) {
             let trails = try await catalog.routing()?.trails ?? []
             cache.withLock { cache in
                 cache.revision = revision
                 cache.places = [:]
-                for trail in trails { cache.places[trail.id] = (trail.bucket, trail.prefix) }
+                for trail in trails { cache.places[trail.id] = trail.place }
             }
         }
         return cache.withLock { $0.places[trail] }

@@ -33,20 +33,22 @@ struct GatedObjects: ObjectStore {
     }
 
     func put(
-        _ bytes: [UInt8], at location: ObjectLocation, metadata: [String: String]
+        _ bytes: [UInt8], at location: ObjectLocation, metadata: [String: String], protection: ObjectProtection?
     ) async throws(ObjectError) -> String {
         try await call("put object", location, isChange: true) { () async throws(ObjectError) in
-            let etag = try await store.put(bytes, at: location, metadata: metadata)
+            let etag = try await store.put(bytes, at: location, metadata: metadata, protection: protection)
             world.wasPut(location)
             return etag
         }
     }
 
     func replace(
-        _ bytes: [UInt8], at location: ObjectLocation, metadata: [String: String], ifETag: String
+        _ bytes: [UInt8], at location: ObjectLocation, metadata: [String: String], protection: ObjectProtection?,
+        ifETag: String
     ) async throws(ObjectError) -> String {
         try await call("replace object", location, isChange: true) { () async throws(ObjectError) in
-            try await store.replace(bytes, at: location, metadata: metadata, ifETag: ifETag)
+            try await store.replace(
+                bytes, at: location, metadata: metadata, protection: protection, ifETag: ifETag)
         }
     }
 

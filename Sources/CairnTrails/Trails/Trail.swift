@@ -23,6 +23,9 @@ package struct Trail: Sendable, Equatable, Codable {
     package var compression: CompressionChoice
     /// The managed key that its log files are encrypted under; nil: they are not encrypted.
     package var kmsKey: KeyARN?
+    package var encryptedBy: EncryptedBy
+    /// How long the bucket's Object Lock holds its objects; nil: what the bucket does by itself.
+    package var objectLock: ObjectLock?
     package var selectors: Selectors
 
     /// The defaults are those of CreateTrail: a single Region, global service events, no digests, not logging yet.
@@ -41,6 +44,8 @@ package struct Trail: Sendable, Equatable, Codable {
         isLogging: Bool = false,
         compression: CompressionChoice = .balanced,
         kmsKey: KeyARN? = nil,
+        encryptedBy: EncryptedBy = .files,
+        objectLock: ObjectLock? = nil,
         selectors: Selectors = .standard
     ) throws(TrailError) {
         self.id = id
@@ -57,6 +62,8 @@ package struct Trail: Sendable, Equatable, Codable {
         self.isLogging = isLogging
         self.compression = compression
         self.kmsKey = kmsKey
+        self.encryptedBy = encryptedBy
+        self.objectLock = objectLock
         self.selectors = selectors
         try check()
     }
@@ -64,9 +71,23 @@ package struct Trail: Sendable, Equatable, Codable {
     /// `arn:<partition>:cloudtrail:<home Region>:<account>:trail/<name>`, in every Region the same.
     package var arn: String { "arn:\(homeRegion.partition):cloudtrail:\(homeRegion):\(account):trail/\(name)" }
 
+    /// Where its objects go.
+    package var place: TrailPlace {
+        TrailPlace(
+            bucket: bucket, prefix: prefix,
+            storage: StorageRules(encryption: storeEncryption, lock: objectLock))
+    }
+
+    private var storeEncryption: StoreEncryption? {
+        guard encryptedBy != .files else { return nil }
+        return kmsKey.map { .kms(key: $0, trailARN: arn) } ?? .storeKey
+    }
+
     /// Checks the rules that no single setting's type can hold.
     package func check() throws(TrailError) {
         if isMultiRegion, !includesGlobalServiceEvents { throw .multiRegionWithoutGlobal }
+        if encryptedBy == .both, kmsKey == nil { throw .encryptedWithoutKey }
+        if let lock = objectLock, !ObjectLock.dayCounts.contains(lock.days) { throw .badLockPeriod(lock.days) }
         if let topic, !Self.isTopicName(topic) { throw .badTopicName(topic) }
         do throws(SelectorError) { try selectors.check() } catch { throw .selectors(error) }
     }
@@ -100,6 +121,8 @@ package struct Trail: Sendable, Equatable, Codable {
             isLogging: try container.decode(Bool.self, forKey: .isLogging),
             compression: try container.decode(CompressionChoice.self, forKey: .compression),
             kmsKey: try container.decodeIfPresent(KeyARN.self, forKey: .kmsKey),
+            encryptedBy: try container.decodeIfPresent(EncryptedBy.self, forKey: .encryptedBy) ?? .files,
+            objectLock: try container.decodeIfPresent(ObjectLock.self, forKey: .objectLock),
             selectors: try container.decode(Selectors.self, forKey: .selectors)
         )
     }

@@ -1,7 +1,11 @@
+import CairnFormat
+
 /// Why a trail's settings are refused.
 package indirect enum TrailError: Error, Equatable, Sendable, CustomStringConvertible {
     case multiRegionWithoutGlobal
     case badTopicName(String)
+    case encryptedWithoutKey
+    case badLockPeriod(Int)
     case selectors(SelectorError)
 
     /// The exception by which CloudTrail's API answers.
@@ -9,6 +13,7 @@ package indirect enum TrailError: Error, Equatable, Sendable, CustomStringConver
         switch self {
         case .multiRegionWithoutGlobal: "InvalidParameterCombinationException"
         case .badTopicName: "InvalidSnsTopicNameException"
+        case .encryptedWithoutKey, .badLockPeriod: "InvalidParameterCombinationException"
         case .selectors(let error): error.code
         }
     }
@@ -18,6 +23,11 @@ package indirect enum TrailError: Error, Equatable, Sendable, CustomStringConver
         case .multiRegionWithoutGlobal: "Multi-Region trail must include global service events."
         case .badTopicName(let name):
             "not a topic's name: expected 1 to 256 letters, digits, '-' and '_', found '\(name.prefix(300))'"
+        case .encryptedWithoutKey:
+            "files that both cairn and the store encrypt need a key: name one, or let the store alone encrypt them"
+        case .badLockPeriod(let days):
+            "expected to hold objects for \(ObjectLock.dayCounts.lowerBound) to \(ObjectLock.dayCounts.upperBound) days, found "
+                + "\(days)"
         case .selectors(let error): error.description
         }
     }

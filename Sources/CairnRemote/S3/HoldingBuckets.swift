@@ -1,0 +1,11 @@
+import CairnFormat
+import Synchronization
+
+/// Buckets whose Object Lock was seen.
+final class HoldingBuckets: Sendable {
+    private let buckets = Mutex<Set<BucketName>>([])
+
+    func has(_ bucket: BucketName) -> Bool { buckets.withLock { $0.contains(bucket) } }
+
+    func add(_ bucket: BucketName) { buckets.withLock { _ = $0.insert(bucket) } }
+}

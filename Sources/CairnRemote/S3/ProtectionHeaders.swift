@@ -1,0 +1,50 @@
+import CairnFormat
+import CairnObjects
+import CairnSystem
+import FoundationEssentials
+import NIOHTTP1
+
+/// What a store is asked to do with an object, as headers, and what it answers to that.
+struct ProtectionHeaders {
+    private static let encryption = "x-amz-server-side-encryption"
+    private static let key = "x-amz-server-side-encryption-aws-kms-key-id"
+    private static let context = "x-amz-server-side-encryption-context"
+
+    private(set) var headers: [(name: String, value: String)] = []
+
+    init(_ protection: ObjectProtection?) {
+        switch protection?.encryption {
+        case .storeKey: headers.append((Self.encryption, "AES256"))
+        case .kms(let key, let trailARN):
+            // S3 adds the object's own ARN to the context.
+            let context = #"{"aws:cloudtrail:arn":"\#(trailARN)"}"#
+            headers += [
+                (Self.encryption, "aws:kms"), (Self.key, key.description),
+                (Self.context, Data(context.utf8).base64EncodedString()),
+            ]
+        case nil: break
+        }
+        if let hold = protection?.hold {
+            headers += [
+                ("x-amz-object-lock-mode", hold.mode.rawValue),
+                ("x-amz-object-lock-retain-until-date", hold.until.iso8601),
+                // Some stores look for the name of the checksum, and not for the checksum.
+                ("x-amz-sdk-checksum-algorithm", "SHA256"),
+            ]
+        }
+    }
+
+    /// A store that knows nothing of encryption keeps the object as it came, and says so by saying nothing.
+    func check(_ answer: HTTPHeaders) throws(S3Problem) {
+        for (name, value) in headers where name == Self.encryption || name == Self.key {
+            let found = answer.first(name: name)
+            guard found == value else {
+                throw S3Problem(
+                    status: 403, code: "CairnNotEncrypted",
+                    message:
+                        "asked to encrypt with \(value), it says \(found ?? "nothing"): such a store cannot keep this trail's "
+                        + "files; let cairn encrypt them ('cairn trails update --encrypted-by files')")
+            }
+        }
+    }
+}
