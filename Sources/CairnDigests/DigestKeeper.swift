@@ -266,12 +266,32 @@ package final class DigestKeeper: Sendable {
         let lists = busy.compactMap { state in
             state.head.intent.flatMap { $0.lanes == nil ? nil : (state.head.name, $0.end) }
         }
+        try await announce(finished.map(\.head), before: following)
         let committed = try await swap(finished, &following)
         for (name, end) in lists where committed.contains(name) && following.chains[name]?.head.intent == nil {
             try await heads.forget(name, end: end)
         }
         metrics.digests.increment(by: committed.count)
         return !decided.isEmpty || !committed.isEmpty
+    }
+
+    /// Has those told that wait for digests: an entry for the notifier. Before the commit, since afterwards nobody would know
+    /// what is left to do; a builder that comes again writes it again, and copies are dropped.
+    private func announce(_ heads: [ChainHead], before following: Following) async throws(DigestError) {
+        var entries: [LogEntry] = []
+        for head in heads where head.intent == nil {
+            guard let intent = following.chains[head.name]?.head.intent, let topic = intent.topic,
+                let digest = head.previous
+            else { continue }
+            let notice = DigestNotice(
+                lane: Lane(trail: intent.trail, account: head.name.account, region: head.name.region, folder: .trail),
+                bucket: digest.bucket, key: digest.key, topic: topic, at: intent.signedAt.seconds * 1_000)
+            entries.append(
+                LogEntry(
+                    kind: .digest, id: LogID(notice.id), at: seams.time.now.milliseconds, payload: notice.json))
+        }
+        guard !entries.isEmpty else { return }
+        do throws(LogError) { _ = try await seams.delivered.append(entries) } catch { throw .log(error) }
     }
 
     /// Writes heads and takes those that were written as they are now; the others are read again.

@@ -12,6 +12,8 @@ package struct LogEntry: Sendable {
         case delivered = 3
         /// A notice of a topic.
         case notice = 4
+        /// An entry of a `delivered` log: a digest was put.
+        case digest = 5
         /// Sequences lost to damage, put in their place by recovery.
         case gap = 254
         /// The end of a segment that was closed in order. Never shown to readers.

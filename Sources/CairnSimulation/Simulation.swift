@@ -124,13 +124,13 @@ package struct Simulation: Sendable {
         world.note("faults stop")
         world.calm()
         let oracle = Oracle(console, ledger, consumer, keyring)
-        await oracle.waitUntilDrained()
+        let newest = await oracle.waitUntilDrained()
         let drainedAtCall = world.callCount
         consuming.cancel()
         await consuming.value
         machine.close()
         await keeping.value
-        var tally = await oracle.judge()
+        var tally = await oracle.judge(newest)
         tally.drainedAtCall = drainedAtCall
         return tally
     }

@@ -6,7 +6,7 @@ package import CairnTopics
 import CoreMetrics
 import Logging
 
-/// Announces a partition's delivered files, each at least once, after it can be read, in order.
+/// Announces a partition's delivered files and their digests, each at least once, after it can be read, in order.
 ///
 /// Its place is saved after publishing: a crash between repeats a notice, never loses one. Copies in the `delivered`
 /// log are passed over by the covered rule (design 5, step 5).
@@ -84,7 +84,21 @@ package struct Notifier: Sendable {
         // What is covered counts only once it is published: what fails is announced again, not taken for a copy.
         var reached = covered
         var notices: [(topic: String, notice: TopicNotice)] = []
-        for frame in chunk.frames where frame.kind == .delivered {
+        for frame in chunk.frames {
+            if frame.kind == .digest {
+                guard let digest = DigestNotice(json: chunk.payload(frame)) else {
+                    throw .unreadable(
+                        partition: context.partition, sequence: frame.sequence, reason: "no notice of a digest")
+                }
+                notices.append(
+                    (
+                        digest.topic,
+                        TopicNotice(
+                            id: LogID(digest.id), lane: digest.lane, at: digest.at,
+                            message: Notice(bucket: digest.bucket, keys: [digest.key]).message)
+                    ))
+            }
+            guard frame.kind == .delivered else { continue }
             guard let record = DeliveredCoding.decode(chunk.payload(frame)) else {
                 throw .unreadable(partition: context.partition, sequence: frame.sequence, reason: "no delivered record")
             }

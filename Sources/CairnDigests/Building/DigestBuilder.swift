@@ -93,8 +93,7 @@ struct DigestBuilder: Sendable {
     ) async throws(DigestError) -> ChainHead.Intent {
         let head = state.head
         let key = try await round.key(head.name.region, now: time.now)
-        var place = TrailPlace(bucket: head.bucket, prefix: head.prefix, storage: head.storage)
-        if let new = window.place { place = TrailPlace(bucket: new.bucket, prefix: new.prefix, storage: new.storage) }
+        var place = window.place?.place ?? head.place
         if window.kind == .hourly {
             do throws(CatalogError) {
                 if let now = try await self.place(window.trail) { place = now }
@@ -109,7 +108,7 @@ struct DigestBuilder: Sendable {
         return ChainHead.Intent(
             kind: window.kind, start: window.start, end: window.end, until: window.until, folders: window.folders,
             trail: window.trail, bucket: place.bucket, prefix: place.prefix, storage: place.storage,
-            periodSeconds: Int(periodSeconds), fingerprint: key.fingerprint,
+            topic: place.topic, periodSeconds: Int(periodSeconds), fingerprint: key.fingerprint,
             signedAt: EventTime(seconds: max(time.now.seconds, window.end.seconds, earlier)),
             missing: missing, keyring: round.mark, logEnd: end, lanes: lanes,
             shredded: isHome ? round.shredded(window.trail, after: earlier) : [],

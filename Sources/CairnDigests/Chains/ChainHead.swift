@@ -46,6 +46,8 @@ package struct ChainHead: Sendable, Equatable, Codable {
         package var bucket: BucketName
         package var prefix: KeyPrefix?
         package var storage: StorageRules?
+        /// The topic that is told of the digest.
+        package var topic: String?
         package var periodSeconds: Int
         /// The key that signs.
         package var fingerprint: String
@@ -67,6 +69,7 @@ package struct ChainHead: Sendable, Equatable, Codable {
     package var bucket: BucketName
     package var prefix: KeyPrefix?
     package var storage: StorageRules?
+    package var topic: String?
     /// How many chains there were under the name; each begins with a starting digest.
     package var chain = 0
     /// How many digests the chain has.
@@ -85,7 +88,13 @@ package struct ChainHead: Sendable, Equatable, Codable {
     package init(_ place: DigestPlace, trail: UniqueID) {
         name = place.chain
         self.trail = trail
-        (bucket, prefix, storage) = (place.bucket, place.prefix, place.storage)
+        (bucket, prefix, storage, topic) = (place.bucket, place.prefix, place.storage, place.topic)
+    }
+
+    /// Where digests go.
+    package var place: TrailPlace {
+        get { TrailPlace(bucket: bucket, prefix: prefix, storage: storage, topic: topic) }
+        set { (bucket, prefix, storage, topic) = (newValue.bucket, newValue.prefix, newValue.storage, newValue.topic) }
     }
 
     /// Whether logging is on: digests are due.
@@ -127,7 +136,8 @@ package struct ChainHead: Sendable, Equatable, Codable {
             number += 1
         }
         (position, folders, end, signedAt) = (done.until, done.folders, done.end, done.signedAt)
-        (trail, bucket, prefix, storage) = (done.trail, done.bucket, done.prefix, done.storage)
+        trail = done.trail
+        place = TrailPlace(bucket: done.bucket, prefix: done.prefix, storage: done.storage, topic: done.topic)
         previous = digest
         intent = nil
     }

@@ -4,8 +4,12 @@ package struct DigestPlace: Sendable, Hashable, Codable {
     package var bucket: BucketName
     package var prefix: KeyPrefix?
     package var storage: StorageRules?
+    package var topic: String?
 
     package init(chain: ChainName, _ place: TrailPlace) {
-        (self.chain, bucket, prefix, storage) = (chain, place.bucket, place.prefix, place.storage)
+        self.chain = chain
+        (bucket, prefix, storage, topic) = (place.bucket, place.prefix, place.storage, place.topic)
     }
+
+    package var place: TrailPlace { TrailPlace(bucket: bucket, prefix: prefix, storage: storage, topic: topic) }
 }

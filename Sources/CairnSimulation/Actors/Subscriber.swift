@@ -46,7 +46,8 @@ final class Subscriber: Sendable {
                 let file = "\(message.s3Bucket)/\(key)"
                 let isFirst = state.taken[file] == nil
                 state.taken[file, default: 0] += 1
-                guard isFirst else { continue }
+                // A digest says when it was signed, not when a file was cut.
+                guard isFirst, !key.contains("/CloudTrail-Digest/") else { continue }
                 if isOrdered, let newest = state.newest[notice.lane], notice.at < newest {
                     state.strange.append("\(file) after a newer one of its lane")
                 }

@@ -43,14 +43,18 @@ struct LogFileOpener: Sendable {
     }
 
     /// The log files of all buckets.
-    func list() async throws -> [ObjectLocation] {
-        var files: [ObjectLocation] = []
+    func list() async throws -> [ObjectLocation] { try await objects().filter { !DigestObject.is($0.key) } }
+
+    /// The digests of all buckets.
+    func listDigests() async throws -> [ObjectLocation] { try await objects().filter { DigestObject.is($0.key) } }
+
+    private func objects() async throws -> [ObjectLocation] {
+        var objects: [ObjectLocation] = []
         for bucket in Story.buckets {
-            for key in try await console.store.list(bucket, prefix: "", after: nil, limit: 100_000)
-            where !key.text.contains("/CloudTrail-Digest/") {
-                files.append(ObjectLocation(bucket: bucket, key: key))
+            for key in try await console.store.list(bucket, prefix: "", after: nil, limit: 100_000) {
+                objects.append(ObjectLocation(bucket: bucket, key: key))
             }
         }
-        return files
+        return objects
     }
 }

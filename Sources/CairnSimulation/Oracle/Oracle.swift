@@ -39,14 +39,18 @@ struct Oracle: Sendable {
     // MARK: Liveness
 
     /// Waits until everything that came in is delivered, announced and digested: it must be so within a stated time.
-    func waitUntilDrained() async {
+    ///
+    /// - Returns: the newest digests that everybody must have heard of by then.
+    func waitUntilDrained() async -> [DigestObject] {
         let until = world.time.uptime + Simulation.drainLimit
         var last: String? = "nothing was looked at"
+        var newest: [DigestObject] = []
         do {
             let keys = try await keyring.logKeys()
             // What was cut last is digested only when its interval has ended.
             var digests: Int64?
             while world.time.uptime < until {
+                newest = try await HeadDocuments(console.catalog).list().compactMap(\.previous).map(DigestObject.init)
                 last = await console.backlog(keys)
                 if last == nil {
                     if digests == nil { digests = try await console.nextDigests() }
@@ -64,6 +68,7 @@ struct Oracle: Sendable {
         } catch { last = "\(error)" }
         if let last { world.violated("liveness: \(Simulation.drainLimit) after faults stopped: \(last)") }
         world.note("drained")
+        return newest
     }
 
     /// What was not passed on yet; nil: nothing.
@@ -84,7 +89,8 @@ struct Oracle: Sendable {
 
     // MARK: The judgement
 
-    func judge() async -> Tally {
+    /// - Parameter newest: of each chain, the newest digest that must be announced.
+    func judge(_ newest: [DigestObject]) async -> Tally {
         var tally = Tally()
         do {
             var files = try await files()
@@ -113,7 +119,7 @@ struct Oracle: Sendable {
             await judgeEvents(
                 files, gone: gone.merging(unreadable) { one, _ in one }, unreadable: Set(unreadable.keys))
             await judgePromptness(files)
-            judgeNotices(files)
+            judgeNotices(files.map(\.location) + (try await digests(upTo: newest)))
             judgeClearText(files)
             await judgeFindings()
             if let chain = try await untimelyChain() { world.violated("I4: \(chain)") }
@@ -275,18 +281,28 @@ struct Oracle: Sendable {
         Story.trail(of: String(location.drop { $0 != "/" }.dropFirst())) == trail
     }
 
-    /// I5: every file was announced.
-    private func judgeNotices(_ files: [File]) {
+    /// The digests that are there, those that came after `newest` left out.
+    private func digests(upTo newest: [DigestObject]) async throws -> [ObjectLocation] {
+        let ends = Dictionary(newest.map { ($0.series, $0.end) }) { max($0, $1) }
+        return try await opener.listDigests().filter { location in
+            let digest = DigestObject(location.key)
+            return ends[digest.series].map { digest.end <= $0 } ?? false
+                && !world.strangers.plantedObjects.contains("\(location)")
+        }
+    }
+
+    /// I5: every file and every digest was announced.
+    private func judgeNotices(_ objects: [ObjectLocation]) {
         let announced = consumer.announced
         for document in world.documents.snapshot() where document.key.description.hasPrefix("queues/") {
             world.trace.aside("\(document.key): \(String(decoding: document.body, as: UTF8.self))")
         }
-        for file in files where announced["\(file.location)"] == nil {
-            world.violated("I5: \(file.location) was never announced")
+        for object in objects where announced["\(object)"] == nil {
+            world.violated("I5: \(object) was never announced")
         }
         let taken = world.subscriber.taken
-        for file in files where taken["\(file.location)"] == nil {
-            world.violated("I5: \(file.location) was never passed on")
+        for object in objects where taken["\(object)"] == nil {
+            world.violated("I5: \(object) was never passed on")
         }
         for text in world.subscriber.strange { world.violated("I5: the subscriber got \(text)") }
     }

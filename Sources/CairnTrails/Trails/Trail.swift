@@ -71,11 +71,11 @@ package struct Trail: Sendable, Equatable, Codable {
     /// `arn:<partition>:cloudtrail:<home Region>:<account>:trail/<name>`, in every Region the same.
     package var arn: String { "arn:\(homeRegion.partition):cloudtrail:\(homeRegion):\(account):trail/\(name)" }
 
-    /// Where its objects go.
+    /// Where its objects go, and who is told of them.
     package var place: TrailPlace {
         TrailPlace(
             bucket: bucket, prefix: prefix,
-            storage: StorageRules(encryption: storeEncryption, lock: objectLock))
+            storage: StorageRules(encryption: storeEncryption, lock: objectLock), topic: topic)
     }
 
     private var storeEncryption: StoreEncryption? {
