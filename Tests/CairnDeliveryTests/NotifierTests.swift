@@ -5,6 +5,7 @@ import CairnLog
 import CairnSystem
 import CairnTestKit
 import CairnTopics
+import CairnTrails
 import Testing
 
 @Suite("Each file is announced, in order, when it can be read")
@@ -37,6 +38,34 @@ struct NotifierTests {
         }
         task.cancel()
         await task.value
+    }
+
+    @Test("a digest that the list of deliveries names is announced, in its place")
+    func digests() async throws {
+        let world = try await DeliveryTests.world()
+        let delivered = try await SegmentLog.open(
+            disk: world.disk, random: world.random, time: ImpatientTime(), keys: .fixed, directory: "/data/delivered/0",
+            quarantine: "/data/quarantine", limits: SegmentLimits(segmentByteCount: 64 << 10)
+        ).log
+        let context = world.context(delivered: delivered)
+        let log = try await Self.topicLog(world)
+        try await world.send(1)
+        try await world.deliver(context)
+        let lane = Lane(
+            trail: try World.trail("main").id, account: try AccountID("111122223333"), region: .usEast1, folder: .trail)
+        let digest = DigestNotice(
+            lane: lane, bucket: try BucketName("logs"), key: try ObjectKey("AWSLogs/digest.json.gz"), topic: "topic",
+            at: 7)
+        for _ in 0..<2 {
+            _ = try await delivered.append(
+                [LogEntry(kind: .digest, id: LogID(digest.id), at: 7, payload: digest.json)])
+        }
+        try await Self.announce(world, context, log)
+        let chunk = try await log.read(from: 1, byteCountMax: 1 << 20)
+        let notices = chunk.frames.compactMap { TopicNotice.decode(chunk.payload($0)) }
+        #expect(notices.count == 2)
+        #expect(notices.last?.message == #"{"s3Bucket":"logs","s3ObjectKey":["AWSLogs/digest.json.gz"]}"#)
+        #expect(notices.last?.lane == lane)
     }
 
     @Test("at least once, in order, and what is announced is there")

@@ -184,6 +184,30 @@ struct ChainStoryTests {
         #expect(try await world.expectSound().files.valid == 5)
     }
 
+    @Test(
+        "is announced where its trail says, each digest once, behind the files that it lists", arguments: ["told", nil])
+    func announced(topic: String?) async throws {
+        let world = try await ChainWorld()
+        world.topic = topic
+        try await world.turn(.start)
+        try await world.digest()
+        try await world.file()
+        world.time.advance(by: ChainWorld.hour)
+        try await world.digest()
+        // A builder that forgot what it did says it again, and the log drops the copy.
+        try await world.turn(.stop)
+        try await world.digest()
+        let chunk = try await world.delivered.read(from: 1, byteCountMax: 1 << 20)
+        let told = chunk.frames.filter { $0.kind == .digest }.compactMap { DigestNotice(json: chunk.payload($0)) }
+        let keys = world.disk.paths(containing: "CloudTrail-Digest").filter { $0.hasSuffix(".json.gz") }
+        #expect(told.count == (topic == nil ? 0 : 3) && keys.count == 3)
+        #expect(told.allSatisfy { notice in notice.topic == "told" && keys.contains { $0.hasSuffix(notice.key.text) } })
+        #expect(
+            chunk.frames.map(\.kind).prefix(4)
+                == (topic == nil ? [.delivered, .delivered, .delivered] : [.delivered, .digest, .delivered, .digest]))
+        try await world.expectSound()
+    }
+
     @Test("spans a change of bucket and of prefix")
     func moved() async throws {
         let world = try await ChainWorld()

@@ -38,6 +38,8 @@ final class ChainWorld {
     var settings = DigestKeeper.Settings()
     private(set) var delivered: SegmentLog!
     let findings = Mutex<[CairnCatalog.Finding.Kind]>([])
+    /// The topic that is told of digests.
+    var topic: String?
     let places = Mutex<[UniqueID: TrailPlace]>([:])
     /// Where the next entry begins: of a lane that stood apart, earlier than others.
     var sequence: UInt64 = 1
@@ -86,8 +88,9 @@ final class ChainWorld {
         trail: UniqueID = ChainWorld.trail, inSameCut: Bool = false
     ) async throws {
         if !inSameCut { sequence += 1 }
-        let place = DigestPlace(chain: name(region), TrailPlace(bucket: bucket, prefix: prefix))
-        if kind == .start { places.withLock { $0[trail] = TrailPlace(bucket: bucket, prefix: prefix) } }
+        let there = TrailPlace(bucket: bucket, prefix: prefix, digestTopic: topic)
+        let place = DigestPlace(chain: name(region), there)
+        if kind == .start { places.withLock { $0[trail] = there } }
         try await append(
             DeliveredRecord(
                 epoch: 1, lane: lane(region, folder, trail), kind: kind, from: sequence - 1, until: sequence,

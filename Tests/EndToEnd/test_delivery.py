@@ -164,6 +164,22 @@ def test_files_are_announced_and_a_message_that_is_not_acknowledged_comes_again(
     assert receive("--visibility", "0s") == []
 
 
+def test_digests_are_announced_to_who_asks_for_it(up):
+    def told():
+        out = up.command("queue", "receive", "cairn-queue", "--count", "100", "--ack").stdout.decode()
+        keys = [key for line in out.splitlines() for key in json.loads(json.loads(line)["message"])["s3ObjectKey"]]
+        return [key for key in keys if "CloudTrail-Digest" in key]
+    wait_for(lambda: [f for f in (up.data / "buckets").rglob("*.json.gz") if "CloudTrail-Digest" in f.parts])
+    up.wait_delivered()
+    assert told() == []
+    up.command("trails", "update", "main", "--announce-digests", "true")
+    up.command("trails", "stop", "main")
+    found = []
+    wait_for(lambda: found.extend(told()) or found)
+    for key in found:
+        assert (up.data / "buckets" / "cairn-logs" / key).is_file()
+
+
 def test_put_reads_gzip_prints_what_was_refused_and_goes_on_where_it_was(up, tmp_path):
     file = tmp_path / "events.ndjson.gz"
     good, bad = [event() for _ in range(3)], '{"eventTime":"yesterday"}'

@@ -125,6 +125,9 @@ struct Trails: AsyncParsableCommand {
         @Option(help: "The embedded topic that announces its files.")
         var topic: String?
 
+        @Flag(help: "Announce digests there, too. Readers that take each announced object for a log file stop at one.")
+        var announceDigests = false
+
         @Option(help: "The trail's account (default: the deployment's own).")
         var account: String?
 
@@ -178,6 +181,7 @@ struct Trails: AsyncParsableCommand {
                     bucket: try BucketName(bucket),
                     prefix: try prefix.map { try KeyPrefix($0) },
                     topic: topic,
+                    announcesDigests: announceDigests,
                     isMultiRegion: multiRegion,
                     includesGlobalServiceEvents: !noGlobalServiceEvents,
                     validatesLogFiles: logFileValidation,
@@ -280,6 +284,9 @@ struct Trails: AsyncParsableCommand {
         @Option(help: "The embedded topic that announces its files.")
         var topic: String?
 
+        @Option(help: "true or false: announce digests there, too.")
+        var announceDigests: Bool?
+
         @Option(help: "true or false: log every Region.")
         var multiRegion: Bool?
 
@@ -329,6 +336,7 @@ struct Trails: AsyncParsableCommand {
                 try Trails.checkStore(of: trail, access)
                 if let prefix { trail.prefix = prefix.isEmpty ? nil : try KeyPrefix(prefix) }
                 if let topic { trail.topic = topic.isEmpty ? nil : topic }
+                if let announceDigests { trail.announcesDigests = announceDigests }
                 if let logFileValidation { trail.validatesLogFiles = logFileValidation }
                 if let globalServiceEvents { trail.includesGlobalServiceEvents = globalServiceEvents }
                 if let compression {

@@ -108,7 +108,7 @@ struct DigestBuilder: Sendable {
         return ChainHead.Intent(
             kind: window.kind, start: window.start, end: window.end, until: window.until, folders: window.folders,
             trail: window.trail, bucket: place.bucket, prefix: place.prefix, storage: place.storage,
-            topic: place.topic, periodSeconds: Int(periodSeconds), fingerprint: key.fingerprint,
+            topic: place.digestTopic, periodSeconds: Int(periodSeconds), fingerprint: key.fingerprint,
             signedAt: EventTime(seconds: max(time.now.seconds, window.end.seconds, earlier)),
             missing: missing, keyring: round.mark, logEnd: end, lanes: lanes,
             shredded: isHome ? round.shredded(window.trail, after: earlier) : [],

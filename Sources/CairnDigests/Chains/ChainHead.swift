@@ -93,8 +93,12 @@ package struct ChainHead: Sendable, Equatable, Codable {
 
     /// Where digests go.
     package var place: TrailPlace {
-        get { TrailPlace(bucket: bucket, prefix: prefix, storage: storage, topic: topic) }
-        set { (bucket, prefix, storage, topic) = (newValue.bucket, newValue.prefix, newValue.storage, newValue.topic) }
+        get { TrailPlace(bucket: bucket, prefix: prefix, storage: storage, digestTopic: topic) }
+        set {
+            (bucket, prefix, storage, topic) = (
+                newValue.bucket, newValue.prefix, newValue.storage, newValue.digestTopic
+            )
+        }
     }
 
     /// Whether logging is on: digests are due.
@@ -137,7 +141,7 @@ package struct ChainHead: Sendable, Equatable, Codable {
         }
         (position, folders, end, signedAt) = (done.until, done.folders, done.end, done.signedAt)
         trail = done.trail
-        place = TrailPlace(bucket: done.bucket, prefix: done.prefix, storage: done.storage, topic: done.topic)
+        place = TrailPlace(bucket: done.bucket, prefix: done.prefix, storage: done.storage, digestTopic: done.topic)
         previous = digest
         intent = nil
     }

@@ -8,8 +8,8 @@ package struct DigestPlace: Sendable, Hashable, Codable {
 
     package init(chain: ChainName, _ place: TrailPlace) {
         self.chain = chain
-        (bucket, prefix, storage, topic) = (place.bucket, place.prefix, place.storage, place.topic)
+        (bucket, prefix, storage, topic) = (place.bucket, place.prefix, place.storage, place.digestTopic)
     }
 
-    package var place: TrailPlace { TrailPlace(bucket: bucket, prefix: prefix, storage: storage, topic: topic) }
+    package var place: TrailPlace { TrailPlace(bucket: bucket, prefix: prefix, storage: storage, digestTopic: topic) }
 }

@@ -47,7 +47,8 @@ struct Operator: Sendable {
             return try Trail(
                 id: UniqueID(random: dice.bytes(16)), name: try TrailName(name), account: Story.account,
                 homeRegion: .usEast1, bucket: model.bucket, prefix: Story.prefix(of: name),
-                topic: Establishing.topicName, isMultiRegion: model.isMultiRegion, validatesLogFiles: true,
+                topic: Establishing.topicName, announcesDigests: true, isMultiRegion: model.isMultiRegion,
+                validatesLogFiles: true,
                 isLogging: model.isLogging, kmsKey: name == "third" ? Story.kmsKey : nil,
                 selectors: Story.selectors(model.takes))
         } catch { throw .refused("\(error)") }

@@ -7,6 +7,9 @@ struct DigestObject {
     /// The end of its interval, as the name writes it: later ones sort behind earlier ones.
     let end: String
 
+    /// The trail's name.
+    var trail: String { String(series.split(separator: "_").dropFirst(3).first ?? "") }
+
     static func `is`(_ key: ObjectKey) -> Bool { key.text.contains("/CloudTrail-Digest/") }
 
     init(_ key: ObjectKey) {

@@ -286,7 +286,8 @@ struct Oracle: Sendable {
         let ends = Dictionary(newest.map { ($0.series, $0.end) }) { max($0, $1) }
         return try await opener.listDigests().filter { location in
             let digest = DigestObject(location.key)
-            return ends[digest.series].map { digest.end <= $0 } ?? false
+            // The first trail announces its log files alone.
+            return digest.trail != "main" && ends[digest.series].map { digest.end <= $0 } ?? false
                 && !world.strangers.plantedObjects.contains("\(location)")
         }
     }

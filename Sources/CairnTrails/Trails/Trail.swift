@@ -16,6 +16,9 @@ package struct Trail: Sendable, Equatable, Codable {
     package var prefix: KeyPrefix?
     /// The name of the topic that is told of each file: 1 to 256 of `A-Z a-z 0-9 _ -`.
     package var topic: String?
+    /// Whether the topic is told of digests, too. Reports differ on whether CloudTrail does that (reference 4.3), and what reads
+    /// every announced object as a log file stops at a digest: so only who asks for it gets it.
+    package var announcesDigests: Bool
     package var isMultiRegion: Bool
     package var includesGlobalServiceEvents: Bool
     package var validatesLogFiles: Bool
@@ -38,6 +41,7 @@ package struct Trail: Sendable, Equatable, Codable {
         bucket: BucketName,
         prefix: KeyPrefix? = nil,
         topic: String? = nil,
+        announcesDigests: Bool = false,
         isMultiRegion: Bool = false,
         includesGlobalServiceEvents: Bool = true,
         validatesLogFiles: Bool = false,
@@ -56,6 +60,7 @@ package struct Trail: Sendable, Equatable, Codable {
         self.bucket = bucket
         self.prefix = prefix
         self.topic = topic
+        self.announcesDigests = announcesDigests
         self.isMultiRegion = isMultiRegion
         self.includesGlobalServiceEvents = includesGlobalServiceEvents
         self.validatesLogFiles = validatesLogFiles
@@ -71,11 +76,12 @@ package struct Trail: Sendable, Equatable, Codable {
     /// `arn:<partition>:cloudtrail:<home Region>:<account>:trail/<name>`, in every Region the same.
     package var arn: String { "arn:\(homeRegion.partition):cloudtrail:\(homeRegion):\(account):trail/\(name)" }
 
-    /// Where its objects go, and who is told of them.
+    /// Where its objects go, and who is told of digests.
     package var place: TrailPlace {
         TrailPlace(
             bucket: bucket, prefix: prefix,
-            storage: StorageRules(encryption: storeEncryption, lock: objectLock), topic: topic)
+            storage: StorageRules(encryption: storeEncryption, lock: objectLock),
+            digestTopic: announcesDigests ? topic : nil)
     }
 
     private var storeEncryption: StoreEncryption? {
@@ -115,6 +121,7 @@ package struct Trail: Sendable, Equatable, Codable {
             bucket: try container.decode(BucketName.self, forKey: .bucket),
             prefix: try container.decodeIfPresent(KeyPrefix.self, forKey: .prefix),
             topic: try container.decodeIfPresent(String.self, forKey: .topic),
+            announcesDigests: try container.decodeIfPresent(Bool.self, forKey: .announcesDigests) ?? false,
             isMultiRegion: try container.decode(Bool.self, forKey: .isMultiRegion),
             includesGlobalServiceEvents: try container.decode(Bool.self, forKey: .includesGlobalServiceEvents),
             validatesLogFiles: try container.decode(Bool.self, forKey: .validatesLogFiles),
