@@ -29,6 +29,8 @@ package struct Finding: Sendable, Equatable, Codable {
         case noticesDead
         /// A subscription's destination was away for longer than its topic keeps notices.
         case noticesLost
+        /// Events were not sent to a destination of single events: they were left out, or waited too long.
+        case eventsNotSent
     }
 
     package var kind: Kind

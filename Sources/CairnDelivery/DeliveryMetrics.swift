@@ -9,6 +9,9 @@ package struct DeliveryMetrics: Sendable {
     let forwardedNotices: Counter
     let forwardFailures: Counter
     let deadNotices: Counter
+    let fedEvents: Counter
+    let unfedEvents: Counter
+    let feedFailures: Counter
     let cutSeconds: Recorder
     let putSeconds: Recorder
 
@@ -20,6 +23,9 @@ package struct DeliveryMetrics: Sendable {
         forwardedNotices = Counter(label: "cairn_forwarded_notices_total", dimensions: [], factory: factory)
         forwardFailures = Counter(label: "cairn_forward_failures_total", dimensions: [], factory: factory)
         deadNotices = Counter(label: "cairn_dead_notices_total", dimensions: [], factory: factory)
+        fedEvents = Counter(label: "cairn_sent_events_total", dimensions: [], factory: factory)
+        unfedEvents = Counter(label: "cairn_unsent_events_total", dimensions: [], factory: factory)
+        feedFailures = Counter(label: "cairn_send_failures_total", dimensions: [], factory: factory)
         cutSeconds = Recorder(label: "cairn_cut_seconds", dimensions: [], aggregate: true, factory: factory)
         putSeconds = Recorder(label: "cairn_put_seconds", dimensions: [], aggregate: true, factory: factory)
     }

@@ -51,7 +51,16 @@ struct DataOptions: ParsableArguments {
     @Option(help: "Where SQS queues are, https://HOST (default: https://sqs.{region}.amazonaws.com).")
     var sqsEndpoint: String?
 
-    @Option(help: "The certificates that those of SNS, SQS and webhooks are held against, PEM (default: the system's).")
+    @Option(help: "Where CloudWatch Logs is, https://HOST (default: https://logs.{region}.amazonaws.com).")
+    var logsEndpoint: String?
+
+    @Option(help: "Where EventBridge is, https://HOST (default: https://events.{region}.amazonaws.com).")
+    var eventsEndpoint: String?
+
+    @Option(
+        help:
+            "The certificates that those of these services and of webhooks are held against, PEM (default: the system's)."
+    )
     var topicCaFile: String?
 
     @Option(help: "Hosts of webhooks that may be at a private address or another port than 443 (default: none).")
@@ -67,7 +76,8 @@ struct DataOptions: ParsableArguments {
         let abroad: [(SettingKey, String?)] = [
             (.s3Buckets, s3Buckets), (.s3Endpoint, s3Endpoint), (.s3Region, s3Region), (.s3PathStyle, s3PathStyle),
             (.s3Puts, s3Puts), (.s3BucketOwner, s3BucketOwner), (.s3AuthorityFile, s3CaFile),
-            (.snsEndpoint, snsEndpoint), (.sqsEndpoint, sqsEndpoint), (.topicAuthorityFile, topicCaFile),
+            (.snsEndpoint, snsEndpoint), (.sqsEndpoint, sqsEndpoint), (.logsEndpoint, logsEndpoint),
+            (.eventsEndpoint, eventsEndpoint), (.topicAuthorityFile, topicCaFile),
             (.webhookHosts, webhookHosts),
         ]
         for (key, value) in abroad where value != nil { flags[key] = value }

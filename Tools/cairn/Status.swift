@@ -91,6 +91,13 @@ struct Status: AsyncParsableCommand {
                 }
                 Terminal.write(Terminal.table(["SUBSCRIPTION", "BEHIND", "SINCE", "WHY"], rows))
             }
+            let stuck = try await feeds(access)
+            if !stuck.isEmpty {
+                isHeld = true
+                Terminal.line(
+                    "\nnot taken: events are sent to these again and again; log files and everything else go on")
+                Terminal.write(Terminal.table(["DESTINATION", "PARTITION", "LAST TAKEN", "SINCE", "WHY"], stuck))
+            }
             let findings = try await access.catalog.findings()
             if !findings.isEmpty {
                 Terminal.line("\nfindings")
@@ -104,6 +111,22 @@ struct Status: AsyncParsableCommand {
             }
         } catch { throw Failure(error) }
         if isHeld { throw ExitCode(Terminal.Exit.failed.rawValue) }
+    }
+
+    /// Destinations of single events that take none.
+    private func feeds(_ access: DataDirectoryAccess) async throws -> [[String]] {
+        var rows: [[String]] = []
+        for number in 0..<access.deployment.partitionCount {
+            for feed in try await FeedPlace.list(number, in: access.catalog) {
+                guard let failure = feed.failure else { continue }
+                rows.append([
+                    "\(feed.destination)", String(number),
+                    feed.deliveredAt.map { Timestamp(milliseconds: $0).iso8601 } ?? "-",
+                    Timestamp(milliseconds: failure.since).iso8601, failure.reason,
+                ])
+            }
+        }
+        return rows
     }
 
     /// How digest chains stand.

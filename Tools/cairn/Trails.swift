@@ -157,6 +157,12 @@ struct Trails: AsyncParsableCommand {
         @Option(help: "Hold objects by the bucket's Object Lock: governance:DAYS or compliance:DAYS; S3 only.")
         var objectLock: String?
 
+        @Option(help: "The log group of CloudWatch Logs that gets its events one by one: an ARN.")
+        var logGroup: String?
+
+        @Option(help: "The event bus of EventBridge that gets its events one by one: an ARN.")
+        var eventBus: String?
+
         @Flag(inversion: .prefixedNo, help: "Sign a digest of its log files each hour.")
         var logFileValidation = true
 
@@ -191,7 +197,9 @@ struct Trails: AsyncParsableCommand {
                         kmsKeyId ?? (encryptedBy == .store ? "none" : "alias/\(Keyring.standardAlias)"),
                         for: encryptedBy),
                     encryptedBy: encryptedBy,
-                    objectLock: try objectLock.flatMap { try Trails.objectLock($0) }
+                    objectLock: try objectLock.flatMap { try Trails.objectLock($0) },
+                    logGroup: try logGroup.map { try FeedDestination($0) },
+                    eventBus: try eventBus.map { try FeedDestination($0) }
                 )
                 try Trails.checkStore(of: made, access)
                 let revision = try await access.catalog.changeRouting { (snapshot) throws(CatalogError) in
@@ -312,6 +320,12 @@ struct Trails: AsyncParsableCommand {
             help: "Hold new objects by the bucket's Object Lock: governance:DAYS or compliance:DAYS, or none; S3 only.")
         var objectLock: String?
 
+        @Option(help: "The log group of CloudWatch Logs that gets its events one by one: an ARN.")
+        var logGroup: String?
+
+        @Option(help: "The event bus of EventBridge that gets its events one by one: an ARN.")
+        var eventBus: String?
+
         func run() async throws {
             let access = try await DataDirectoryAccess(target.data)
             let encryptedBy = try self.encryptedBy.map { try Trails.encryptedBy($0) }
@@ -332,6 +346,8 @@ struct Trails: AsyncParsableCommand {
                 }
                 if let encryptedBy { trail.encryptedBy = encryptedBy }
                 if let objectLock { trail.objectLock = try Trails.objectLock(objectLock) }
+                if let logGroup { trail.logGroup = logGroup.isEmpty ? nil : try FeedDestination(logGroup) }
+                if let eventBus { trail.eventBus = eventBus.isEmpty ? nil : try FeedDestination(eventBus) }
                 if let bucket { trail.bucket = try BucketName(bucket) }
                 try Trails.checkStore(of: trail, access)
                 if let prefix { trail.prefix = prefix.isEmpty ? nil : try KeyPrefix(prefix) }

@@ -18,4 +18,21 @@ package enum JSONText {
         }
         return result + "\""
     }
+
+    /// Appends UTF-8 as a JSON string with its quotes.
+    package static func appendQuoted(_ text: [UInt8], to result: inout [UInt8]) {
+        result.append(UInt8(ascii: "\""))
+        var start = 0
+        for (i, c) in text.enumerated() where c < 0x20 || c == UInt8(ascii: "\"") || c == UInt8(ascii: "\\") {
+            result += text[start..<i]
+            start = i + 1
+            if c >= 0x20 {
+                result += [UInt8(ascii: "\\"), c]
+            } else {
+                result += Array("\\u00\(c < 0x10 ? "0" : "")\(String(c, radix: 16))".utf8)
+            }
+        }
+        result += text[start...]
+        result.append(UInt8(ascii: "\""))
+    }
 }

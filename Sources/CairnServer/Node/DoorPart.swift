@@ -178,8 +178,14 @@ package struct DoorPart: Sendable {
             await partition.settle(upTo: cursor.next, held: Set(held))
         }
         let now = seams.time.now.milliseconds
+        let feeds = try await feeds(at: now)
         do throws(LogError) {
-            for quarters in [4, 3, 2, 1, 0] as [Int64] {
+            // What single events are sent to is waited for while there is room: the log files have them all.
+            for (partition, (cursor, feed)) in zip(partitions, zip(cursors, feeds)) {
+                try await partition.trim(
+                    upTo: min(cursor.trimmable, feed ?? .max), olderThan: now - settings.intake.windowMilliseconds)
+            }
+            for quarters in [4, 3, 2, 1, 0] as [Int64] where budget.isTight {
                 for (partition, cursor) in zip(partitions, cursors) {
                     try await partition.trim(
                         upTo: cursor.trimmable, olderThan: now - settings.intake.windowMilliseconds * quarters / 4)
@@ -194,6 +200,18 @@ package struct DoorPart: Sendable {
         } catch { throw .log(error) }
     }
 
+    /// Of each partition, the first sequence that some destination of single events has not had, and is waited for; nil: none is.
+    private func feeds(at now: Int64) async throws(NodeError) -> [UInt64?] {
+        var needed: [UInt64?] = []
+        do throws(CatalogError) {
+            for number in partitions.indices {
+                needed.append(
+                    try await FeedPlace.list(number, in: catalog).filter { $0.isWaitedFor(at: now) }.map(\.next).min())
+            }
+        } catch { throw .catalog(error) }
+        return needed
+    }
+
     /// Lets go of the routing that nothing undelivered needs.
     private func forgetRouting() async throws(NodeError) {
         do throws(CatalogError) {
@@ -201,6 +219,7 @@ package struct DoorPart: Sendable {
             for number in partitions.indices {
                 oldest = min(
                     oldest, try await CursorDocument(catalog: catalog, partition: number).read().oldestRevision)
+                for feed in try await FeedPlace.list(number, in: catalog) { oldest = min(oldest, feed.revision) }
             }
             try await catalog.forgetSnapshots(below: oldest)
         } catch { throw .catalog(error) }

@@ -85,4 +85,9 @@ extension Node {
             }
         } catch { throw .topic(error) }
     }
+
+    /// What sends a deployment's events on.
+    static func feeds(_ settings: NodeSettings, _ seams: Seams) throws(NodeError) -> FeedSinks.Opening {
+        do throws(TopicError) { return try seams.feeds(settings.feeds) } catch { throw .topic(error) }
+    }
 }

@@ -108,6 +108,7 @@ package struct NodeParts: Sendable {
                 logKeys: logKeys, deployment: deployment, settings: settings,
                 store: try Node.objects(directory, settings, seams), queues: queues,
                 subscriptions: subscriptions, outlets: try Node.outlets(settings, seams, keyring, deployment),
+                feeds: try Node.feeds(settings, seams),
                 factory: factory, logger: logger
             ) { partition in
                 if let logs { return logs[partition] }

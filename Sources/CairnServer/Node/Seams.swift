@@ -31,6 +31,8 @@ package struct Seams: Sendable {
             _ settings: OutletSettings, _ topicARN: @escaping @Sendable (TopicName) -> String,
             _ secrets: @escaping Outlets.Secrets
         ) throws(TopicError) -> Outlets.Opening
+    /// What sends events on to the destinations that trails name.
+    package var feeds: @Sendable (_ settings: FeedSettings) throws(TopicError) -> FeedSinks.Opening
     /// The KMS elsewhere that answers at an endpoint.
     package var kms: @Sendable (_ endpoint: String) throws(KeyError) -> any KeyService
     /// Makes a new RSA key of so many bits.
@@ -49,13 +51,14 @@ package struct Seams: Sendable {
                 _ settings: OutletSettings, _ topicARN: @escaping @Sendable (TopicName) -> String,
                 _ secrets: @escaping Outlets.Secrets
             ) throws(TopicError) -> Outlets.Opening,
+        feeds: @escaping @Sendable (_ settings: FeedSettings) throws(TopicError) -> FeedSinks.Opening,
         kms: @escaping @Sendable (_ endpoint: String) throws(KeyError) -> any KeyService,
         makeRSAKey: @escaping @Sendable (_ bits: Int) -> RSAPrivateKey, ownerLogs: OwnerLogs
     ) {
         (self.disk, self.time, self.random) = (disk, time, random)
         (self.environment, self.clockIsKept) = (environment, clockIsKept)
         (self.documents, self.objects, self.s3) = (documents, objects, s3)
-        (self.outlets, self.kms, self.makeRSAKey) = (outlets, kms, makeRSAKey)
+        (self.outlets, self.feeds, self.kms, self.makeRSAKey) = (outlets, feeds, kms, makeRSAKey)
         self.ownerLogs = ownerLogs
     }
 
@@ -64,6 +67,11 @@ package struct Seams: Sendable {
         let (disk, time) = (LocalDisk(), SystemTime())
         let random = OpenSSLRandom()
         let environment: @Sendable (String) -> String? = { ProcessInfo.processInfo.environment[$0] }
+        // The Regions of topics and destinations stand in their ARNs; this one is for whoever hands credentials out.
+        let credentials: @Sendable () -> CredentialsChain = {
+            let region = environment("AWS_REGION") ?? environment("AWS_DEFAULT_REGION") ?? "us-east-1"
+            return CredentialsChain(CredentialsSettings(region: region, variable: environment), time: time)
+        }
         return Seams(
             disk: disk, time: time, random: random, environment: environment,
             clockIsKept: { KernelClock.isKept },
@@ -75,13 +83,13 @@ package struct Seams: Sendable {
                 return try S3Store(settings, credentials: credentials, time: time, random: random)
             },
             outlets: { (settings, topicARN, secrets) throws(TopicError) in
-                // The Regions of topics stand in their ARNs; this one is for whoever hands credentials out.
-                let region = environment("AWS_REGION") ?? environment("AWS_DEFAULT_REGION") ?? "us-east-1"
-                let credentials = CredentialsChain(
-                    CredentialsSettings(region: region, variable: environment), time: time)
                 let outlets = try Outlets(
-                    settings, credentials: credentials, time: time, topicARN: topicARN, secrets: secrets)
+                    settings, credentials: credentials(), time: time, topicARN: topicARN, secrets: secrets)
                 return { (subscription) throws(TopicError) in try await outlets.topic(for: subscription) }
+            },
+            feeds: { (settings) throws(TopicError) in
+                let sinks = try FeedSinks(settings, credentials: credentials(), time: time)
+                return { sinks.sink($0) }
             },
             kms: { (endpoint) throws(KeyError) in
                 guard let credentials = SigV4Credentials.environment(environment) else {

@@ -25,6 +25,7 @@ struct WorkerPart: Sendable {
     let queues: QueueService
     let subscriptions: SubscriptionService
     let outlets: Outlets.Opening
+    let feeds: FeedSinks.Opening
     let factory: any MetricsFactory
     let logger: Logger
     /// The logs to read; of the door in this process, or read-only.
@@ -105,6 +106,8 @@ struct WorkerPart: Sendable {
                 random: seams.random, metrics: metrics, findings: findings, logger: logger,
                 pollInterval: settings.delivery.pollInterval),
             subscriptions: subscriptions, topics: topics, time: seams.time, logger: logger)
+        let feeds = Feeds(
+            context: context, partition: partition, catalog: catalog, sinks: feeds, time: seams.time, logger: logger)
         let keeper = keeper(partition, delivered: delivered, store: store, findings: findings)
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
@@ -118,6 +121,7 @@ struct WorkerPart: Sendable {
             }
             group.addTask { await notifier.run { await topics.recover(for: queues, subscriptions) } }
             group.addTask { await forwarders.run() }
+            group.addTask { await feeds.run() }
             group.addTask { await keepUp(partition, delivered, notifier, keeper, topics) }
         }
         await delivered.close()

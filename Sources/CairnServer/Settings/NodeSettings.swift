@@ -38,6 +38,7 @@ package struct NodeSettings: Sendable {
     package var s3: S3Settings
     /// How notices leave the deployment.
     package var outlets: OutletSettings
+    package var feeds: FeedSettings
     package var requiresMemoryLock: Bool
     package var keyPeriod: KeyPeriod
     package var partitionCount: Int
@@ -99,6 +100,9 @@ package struct NodeSettings: Sendable {
         s3Buckets = try Self.s3Buckets(reader)
         s3 = try Self.s3(reader)
         outlets = try Self.outlets(reader)
+        feeds = FeedSettings(
+            logsEndpoint: try Self.endpoint(.logsEndpoint, reader),
+            eventsEndpoint: try Self.endpoint(.eventsEndpoint, reader), authorityFile: outlets.authorityFile)
         requiresMemoryLock = try reader.bool(.requireMemoryLock)
         keyPeriod = try reader.parsed(.keyPeriod, expected: "month, day or (for tests) minute") {
             KeyPeriod(rawValue: $0)
@@ -141,13 +145,17 @@ package struct NodeSettings: Sendable {
         }
     }
 
-    private static func outlets(_ reader: SettingsReader) throws(SettingsError) -> OutletSettings {
-        func endpoint(_ key: SettingKey) throws(SettingsError) -> ServiceEndpoint {
-            try reader.parsed(key, expected: "https://HOST or https://HOST:PORT (http on this machine)") {
-                try? ServiceEndpoint($0)
-            }
+    private static func endpoint(
+        _ key: SettingKey, _ reader: SettingsReader
+    ) throws(SettingsError) -> ServiceEndpoint {
+        try reader.parsed(key, expected: "https://HOST or https://HOST:PORT (http on this machine)") {
+            try? ServiceEndpoint($0)
         }
-        var settings = OutletSettings(snsEndpoint: try endpoint(.snsEndpoint), sqsEndpoint: try endpoint(.sqsEndpoint))
+    }
+
+    private static func outlets(_ reader: SettingsReader) throws(SettingsError) -> OutletSettings {
+        var settings = OutletSettings(
+            snsEndpoint: try endpoint(.snsEndpoint, reader), sqsEndpoint: try endpoint(.sqsEndpoint, reader))
         let authorities = reader.text(.topicAuthorityFile)
         settings.authorityFile = authorities.isEmpty ? nil : authorities
         settings.webhooks.authorityFile = settings.authorityFile

@@ -18,6 +18,8 @@ package enum SettingKey: String, CaseIterable, Sendable {
     case s3AuthorityFile = "s3-ca-file"
     case snsEndpoint = "sns-endpoint"
     case sqsEndpoint = "sqs-endpoint"
+    case logsEndpoint = "logs-endpoint"
+    case eventsEndpoint = "events-endpoint"
     case topicAuthorityFile = "topic-ca-file"
     case webhookHosts = "webhook-hosts"
     case requireMemoryLock = "require-mlock"
@@ -58,6 +60,8 @@ package enum SettingKey: String, CaseIterable, Sendable {
         case .s3Endpoint: "https://s3.{region}.amazonaws.com"
         case .snsEndpoint: "https://sns.{region}.amazonaws.com"
         case .sqsEndpoint: "https://sqs.{region}.amazonaws.com"
+        case .logsEndpoint: "https://logs.{region}.amazonaws.com"
+        case .eventsEndpoint: "https://events.{region}.amazonaws.com"
         case .s3PathStyle: "false"
         case .s3Puts: "conditional"
         case .tlsBehindProxy, .insecureRoot, .requireMemoryLock: "false"
@@ -111,8 +115,13 @@ package enum SettingKey: String, CaseIterable, Sendable {
             "where the SNS topics are that notices are passed on to, https://HOST; {region} stands for the Region"
         case .sqsEndpoint:
             "where the SQS queues are that notices are passed on to, https://HOST; {region} stands for the Region"
+        case .logsEndpoint:
+            "where CloudWatch Logs is that trails' events are sent to, https://HOST; {region} stands for the Region"
+        case .eventsEndpoint:
+            "where EventBridge is that trails' events are sent to, https://HOST; {region} stands for the Region"
         case .topicAuthorityFile:
-            "the certificates that those of SNS, SQS and webhooks are held against, PEM; empty: the system's"
+            "the certificates that those of SNS, SQS, webhooks, CloudWatch Logs and EventBridge are held against, PEM; empty: "
+                + "the system's"
         case .webhookHosts:
             "hosts of webhooks that may be at a private address or another port than 443, HOST or HOST:PORT joined by commas"
         case .requireMemoryLock: "true: do not start when key bytes might be swapped out (see ulimit -l)"

@@ -29,6 +29,9 @@ package struct Trail: Sendable, Equatable, Codable {
     package var encryptedBy: EncryptedBy
     /// How long the bucket's Object Lock holds its objects; nil: what the bucket does by itself.
     package var objectLock: ObjectLock?
+    /// Where its events go one by one; nil: nowhere.
+    package var logGroup: FeedDestination?
+    package var eventBus: FeedDestination?
     package var selectors: Selectors
 
     /// The defaults are those of CreateTrail: a single Region, global service events, no digests, not logging yet.
@@ -50,6 +53,8 @@ package struct Trail: Sendable, Equatable, Codable {
         kmsKey: KeyARN? = nil,
         encryptedBy: EncryptedBy = .files,
         objectLock: ObjectLock? = nil,
+        logGroup: FeedDestination? = nil,
+        eventBus: FeedDestination? = nil,
         selectors: Selectors = .standard
     ) throws(TrailError) {
         self.id = id
@@ -69,6 +74,8 @@ package struct Trail: Sendable, Equatable, Codable {
         self.kmsKey = kmsKey
         self.encryptedBy = encryptedBy
         self.objectLock = objectLock
+        self.logGroup = logGroup
+        self.eventBus = eventBus
         self.selectors = selectors
         try check()
     }
@@ -84,6 +91,9 @@ package struct Trail: Sendable, Equatable, Codable {
             digestTopic: announcesDigests ? topic : nil)
     }
 
+    /// Where its events go one by one.
+    package var feeds: [FeedDestination] { [logGroup, eventBus].compactMap(\.self) }
+
     private var storeEncryption: StoreEncryption? {
         guard encryptedBy != .files else { return nil }
         return kmsKey.map { .kms(key: $0, trailARN: arn) } ?? .storeKey
@@ -94,6 +104,8 @@ package struct Trail: Sendable, Equatable, Codable {
         if isMultiRegion, !includesGlobalServiceEvents { throw .multiRegionWithoutGlobal }
         if encryptedBy == .both, kmsKey == nil { throw .encryptedWithoutKey }
         if let lock = objectLock, !ObjectLock.dayCounts.contains(lock.days) { throw .badLockPeriod(lock.days) }
+        if let logGroup, logGroup.service != .logs { throw .badFeed("a log group", logGroup.description) }
+        if let eventBus, eventBus.service != .events { throw .badFeed("an event bus", eventBus.description) }
         if let topic, !Self.isTopicName(topic) { throw .badTopicName(topic) }
         do throws(SelectorError) { try selectors.check() } catch { throw .selectors(error) }
     }
@@ -130,6 +142,8 @@ package struct Trail: Sendable, Equatable, Codable {
             kmsKey: try container.decodeIfPresent(KeyARN.self, forKey: .kmsKey),
             encryptedBy: try container.decodeIfPresent(EncryptedBy.self, forKey: .encryptedBy) ?? .files,
             objectLock: try container.decodeIfPresent(ObjectLock.self, forKey: .objectLock),
+            logGroup: try container.decodeIfPresent(FeedDestination.self, forKey: .logGroup),
+            eventBus: try container.decodeIfPresent(FeedDestination.self, forKey: .eventBus),
             selectors: try container.decode(Selectors.self, forKey: .selectors)
         )
     }
