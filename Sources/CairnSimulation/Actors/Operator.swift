@@ -39,6 +39,13 @@ struct Operator: Sendable {
                 snapshot.trails.append(try make(name, wanted[name]))
             }
         }
+        guard wanted[Listener.trail] != nil else { return }
+        // From when its readers have begun, the listener gets all.
+        for partition in 0..<world.plan.partitionCount {
+            while ((try? await FeedPlace.list(partition, in: console.catalog)) ?? []).isEmpty {
+                await world.pause(.milliseconds(100))
+            }
+        }
     }
 
     private func make(_ name: String, _ model: TrailModel?) throws(CatalogError) -> Trail {
@@ -50,6 +57,7 @@ struct Operator: Sendable {
                 topic: Establishing.topicName, announcesDigests: true, isMultiRegion: model.isMultiRegion,
                 validatesLogFiles: true,
                 isLogging: model.isLogging, kmsKey: name == "third" ? Story.kmsKey : nil,
+                logGroup: name == Listener.trail ? Listener.destination : nil,
                 selectors: Story.selectors(model.takes))
         } catch { throw .refused("\(error)") }
     }

@@ -1,4 +1,5 @@
 import CairnCatalog
+import CairnDelivery
 import CairnDigests
 import CairnDocuments
 import CairnFormat
@@ -61,6 +62,7 @@ struct Oracle: Sendable {
                 // The last digest of a trail that was stopped may be tried again after a pause.
                 if last == nil { last = try await untimelyChain() }
                 if last == nil { last = try await unforwarded(keys) }
+                if last == nil { last = try await unsent(keys) }
                 if last == nil { last = await undrained() }
                 if last == nil { break }
                 await world.pause(.seconds(1))
@@ -77,6 +79,19 @@ struct Oracle: Sendable {
             console.subscriptions(keys), partitionCount: world.plan.partitionCount)
         let behind = overview.reduce(0) { $0 + $1.behind }
         return behind == 0 ? nil : "\(behind) notices are not passed on"
+    }
+
+    /// What was not sent on yet, of single events; nil: nothing.
+    private func unsent(_ keys: LogKeys) async throws -> String? {
+        for partition in 0..<world.plan.partitionCount {
+            let end = try await PartitionState.read(
+                partition, catalog: console.catalog, directory: console.directory, seams: console.seams, keys: keys
+            ).end
+            for feed in try await FeedPlace.list(partition, in: console.catalog) where feed.next < end {
+                return "\(feed.destination) had partition \(partition) up to \(feed.next) of \(end)"
+            }
+        }
+        return nil
     }
 
     /// Why the queue cannot be emptied now: a command that power failed under is given again.
@@ -263,11 +278,24 @@ struct Oracle: Sendable {
                             + "\(event.acknowledgedAt.map { "\($0)" } ?? "never"), in \(found[event.id] ?? [])")
                 default: break
                 }
+                if trail == Listener.trail { judgeListener(event) }
             }
             for (id, where_) in found.sorted(by: { $0.key < $1.key }) where where_.count > 1 && ledger.event(id) == nil
             {
                 world.violated("I1: the event \(id) of cairn is in \(where_) of \(trail)")
             }
+        }
+    }
+
+    /// I5: what is due to a trail that sends its events on was taken, and nothing else.
+    private func judgeListener(_ event: SentEvent) {
+        let count = world.listener.taken[event.id] ?? 0
+        switch ledger.due(event, Listener.trail) {
+        case .once where count == 0 && world.strangers.logFilesTaken == 0:
+            world.violated("I5: \(event.id) of \(event.region) was never sent to the listener")
+        case .never where count > 0:
+            world.violated("I5: \(event.id) of \(event.region) was sent to the listener, and is not its trail's")
+        default: break
         }
     }
 

@@ -37,7 +37,7 @@ struct Console: Sendable {
             outlets: { (_, _, _) throws(TopicError) in
                 { (_) throws(TopicError) in throw .away("there are no others in a simulated world") }
             },
-            feeds: { (_) throws(TopicError) in throw .away("nobody takes single events in a simulated world") },
+            feeds: { (_) throws(TopicError) in throw .away("the console sends no events") },
             kms: { [world] (_) throws(KeyError) in world.kms }, makeRSAKey: { [world] _ in world.keys.make() },
             ownerLogs: world.plan.hasRivals
                 ? OwnerLogs(

@@ -128,7 +128,7 @@ final class Machine: Sendable {
             outlets: { (_, _, _) throws(TopicError) in
                 { (_) throws(TopicError) in GatedOutlet(process) }
             },
-            feeds: { (_) throws(TopicError) in throw .away("nobody takes single events in a simulated world") },
+            feeds: { (_) throws(TopicError) in { _ in GatedFeed(process) } },
             kms: { (_) throws(KeyError) in GatedKMS(process) },
             makeRSAKey: { [world] _ in world.keys.make() },
             ownerLogs: world.plan.hasRivals

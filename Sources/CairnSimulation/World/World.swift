@@ -42,6 +42,7 @@ final class World: Sendable {
     let keys = SimulatedRSAKeys()
     let strangers = Strangers()
     let subscriber = Subscriber()
+    let listener = Listener()
     private let nonces = NonceWatch()
     private let streams = Mutex<[String: SharedLog]>([:])
     private let chance: SeededRandom
