@@ -31,6 +31,7 @@ struct Feeds: Sendable {
             var seen: UInt64?
             group.addTask { .pause }
             for await ended in group {
+                if Task.isCancelled { break }
                 switch ended {
                 case .reader(let destination):
                     begun.remove(destination)
@@ -60,7 +61,6 @@ struct Feeds: Sendable {
                         return .pause
                     }
                 }
-                if Task.isCancelled { break }
             }
             group.cancelAll()
         }
