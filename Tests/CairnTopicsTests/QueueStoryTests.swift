@@ -37,7 +37,9 @@ struct QueueStoryTests {
         var queue = Queue(
             topic: try TopicName("topic"), visibilityMilliseconds: 1_000, receiveCountMax: receiveCountMax, places: [1])
         queue.take(
-            lanes.enumerated().map { (UInt64($0.offset + 1), $0.element) }, next: UInt64(lanes.count + 1), partition: 0)
+            lanes.enumerated().map { (UInt64($0.offset + 1), $0.element) }, next: UInt64(lanes.count + 1), partition: 0,
+            wanted: .max,
+            at: 0)
         return QueueStory(queue)
     }
 
@@ -123,14 +125,14 @@ struct QueueStoryTests {
         _ = story.hand(1, at: 0)
         #expect(story.acknowledge("0-1"))
         let rest = (Queue.openCountMax + 1...count).map { (sequence: UInt64($0), lane: a) }
-        story.queue.take(rest, next: UInt64(count + 1), partition: 0)
+        story.queue.take(rest, next: UInt64(count + 1), partition: 0, wanted: .max, at: 0)
         #expect(story.queue.open.map(\.sequence) == (2...Queue.openCountMax + 1).map { UInt64($0) })
     }
 
     @Test("taking the same part in again adds nothing")
     func takenTwice() throws {
         let story = try queue([a, b])
-        story.queue.take([(1, a), (2, b), (3, a)], next: 4, partition: 0)
+        story.queue.take([(1, a), (2, b), (3, a)], next: 4, partition: 0, wanted: .max, at: 0)
         #expect(story.queue.open.map(\.sequence) == [1, 2, 3])
     }
 
@@ -142,7 +144,7 @@ struct QueueStoryTests {
         while sequence <= Queue.deadCountMax + 1_000 {
             let part = (sequence..<sequence + 1_000).map { (sequence: $0, lane: a) }
             sequence += 1_000
-            story.queue.take(part, next: sequence, partition: 0)
+            story.queue.take(part, next: sequence, partition: 0, wanted: .max, at: 0)
             for i in story.queue.open.indices { story.queue.open[i].receiveCount = 1 }
             _ = story.hand(at: now)
             now += 1

@@ -50,9 +50,13 @@ package struct QueuePort: Sendable {
         case "ReceiveMessage": return try await receive(call)
         case "DeleteMessage": return try await delete(call)
         case "DeleteMessageBatch":
-            return try await batch(call, "DeleteMessageBatch") { (name, entry) throws(ServiceFailure) in
-                try await delete(name, try Self.handle(entry["ReceiptHandle"]))
+            // All at once: a queue is one document, which is written for each change.
+            var handles: [String] = []
+            let answer = try await batch(call, "DeleteMessageBatch") { (_, entry) throws(ServiceFailure) in
+                handles.append(try Self.handle(entry["ReceiptHandle"]))
             }
+            try await delete(try name(call), handles)
+            return answer
         case "ChangeMessageVisibility":
             let name = try name(call)
             try await hide(name, try Self.handle(call.text("ReceiptHandle")), call.text("VisibilityTimeout"))
@@ -149,13 +153,13 @@ package struct QueuePort: Sendable {
     }
 
     private func delete(_ call: QueueCall) async throws(ServiceFailure) -> QueueAnswer {
-        try await delete(try name(call), try Self.handle(call.text("ReceiptHandle")))
+        try await delete(try name(call), [try Self.handle(call.text("ReceiptHandle"))])
         return .object([])
     }
 
-    private func delete(_ name: TopicName, _ handle: String) async throws(ServiceFailure) {
+    private func delete(_ name: TopicName, _ handles: [String]) async throws(ServiceFailure) {
         try await asking { () throws(TopicError) in
-            do throws(TopicError) { try await queues.acknowledge(name, handle) } catch .staleHandle {
+            do throws(TopicError) { try await queues.acknowledge(name, handles) } catch .staleHandle {
                 // Deleted already, or handed out anew: as SQS, whoever holds the newest handle deletes it.
             }
         }

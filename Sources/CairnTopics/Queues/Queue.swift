@@ -48,15 +48,21 @@ package struct Queue: Sendable, Equatable, Codable {
         self.places = places
     }
 
-    /// Takes notices of a partition in, up to the limit.
-    package mutating func take(_ found: [(sequence: UInt64, lane: Lane)], next: UInt64, partition: Int) {
+    /// Takes notices of a partition in, until so many can be handed out, up to the limit: what is taken in is written with each
+    /// change of the queue.
+    package mutating func take(
+        _ found: [(sequence: UInt64, lane: Lane)], next: UInt64, partition: Int, wanted count: Int, at now: Int64
+    ) {
+        let busy = Set(open.filter { $0.isHidden(at: now) }.map(\.lane))
+        var ready = open.count { !busy.contains($0.lane) }
         for (sequence, lane) in found where sequence >= places[partition] {
-            guard open.count < Self.openCountMax else {
+            guard open.count < Self.openCountMax, ready < count else {
                 places[partition] = sequence
                 return
             }
             open.append(
                 Open(partition: partition, sequence: sequence, lane: lane, receiveCount: 0, handle: nil))
+            if !busy.contains(lane) { ready += 1 }
         }
         places[partition] = max(places[partition], next)
     }

@@ -83,9 +83,13 @@ package struct QueueService: Sendable {
             ends.append(next)
         }
         let now = time.now.milliseconds
+        // No partition has a turn before the others every time: while it has enough, nothing is taken of them.
+        let first = Int(random.bytes(2).reduce(0) { $0 << 8 | UInt16($1) }) % partitionCount
         let handed = try await update(name) { queue in
-            for partition in 0..<partitionCount where queue.places[partition] == places[partition] {
-                queue.take(found[partition], next: ends[partition], partition: partition)
+            for partition in (first..<first + partitionCount).map({ $0 % partitionCount })
+            // Others may have come further meanwhile, within what was read.
+            where (places[partition]...max(places[partition], ends[partition])).contains(queue.places[partition]) {
+                queue.take(found[partition], next: ends[partition], partition: partition, wanted: count, at: now)
             }
             return queue.hand(
                 out: count, visibilityMilliseconds: visibility?.milliseconds ?? queue.visibilityMilliseconds, at: now
