@@ -52,7 +52,9 @@ struct S3StoreTests {
         ("expired", "denied", "ExpiredToken", 2), ("no-bucket", "denied", "make the bucket", 1),
         ("elsewhere", "denied", "eu-west-1", 1), ("fails", "unavailable", "InternalError", 4),
         ("no-xml", "unavailable", "status 500", 4), ("nothing", "notFound", "does not exist", 1),
-        ("other-checksum", "unavailable", "checksum", 1), ("large", "tooLarge", "1000 bytes", 1),
+        ("other-checksum", "unavailable", "checksum", 1),
+        ("two-etags", "unavailable", "names no etag of it, or two", 1),
+        ("not-ours", "denied", "its owner", 1), ("large", "tooLarge", "1000 bytes", 1),
         ("cut-short", "unavailable", "127.0.0.1", 4), ("slow", "unavailable", "did not come within 1 s", 4),
     ]
 
@@ -62,8 +64,9 @@ struct S3StoreTests {
         defer { server.stop() }
         let store = try server.store()
         let hasty = try server.store { $0.timeoutSeconds = 1 }
+        let owned = try server.store { $0.bucketOwner = try? AccountID("111122223333") }
         for answer in Self.answers {
-            let store = answer.key == "slow" ? hasty : store
+            let store = ["slow": hasty, "not-ours": owned][answer.key] ?? store
             let location = ObjectLocation(bucket: try BucketName("bucket"), key: try ObjectKey(answer.key))
             do throws(ObjectError) {
                 _ = try await store.get(location, limit: 100)
@@ -79,6 +82,7 @@ struct S3StoreTests {
         for answer in Self.answers { #expect(attempts[answer.key] == answer.attempts, "attempts at \(answer.key)") }
         await store.close()
         await hasty.close()
+        await owned.close()
     }
 
     private static func kind(_ error: ObjectError) -> String {

@@ -66,6 +66,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         }
         if case in fixed:
             return self.answer(*fixed[case])
+        if case == "not-ours":
+            # The bucket is made again by somebody else: S3 compares, if it is asked to.
+            expected = self.headers.get("x-amz-expected-bucket-owner")
+            return self.answer(403, error("AccessDenied")) if expected == "111122223333" else self.answer(200, "abc", [("ETag", '"1"')])
         if case == "cut-short":
             self.answer(200, "abc", [("ETag", '"1"'), ("Content-Length", "10")])
             self.close_connection = True

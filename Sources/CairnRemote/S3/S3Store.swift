@@ -89,7 +89,7 @@ package struct S3Store: ObjectStore {
             return there.head.etag
         }
         guard !etag.isEmpty else {
-            throw .unavailable(location, reason: "\(settings.endpoint.text) answers a put without an etag")
+            throw .unavailable(location, reason: "\(settings.endpoint.text) answers a put with no etag, or with two")
         }
         return etag
     }
@@ -121,7 +121,11 @@ package struct S3Store: ObjectStore {
         ("x-amz-checksum-sha256", Data(SHA256.hash(bytes).array).base64EncodedString())
     }
 
-    static func etag(_ headers: HTTPHeaders) -> String { headers.first(name: "etag") ?? "" }
+    /// Empty when the answer names none, or several that differ: nobody knows then which object it speaks of.
+    static func etag(_ headers: HTTPHeaders) -> String {
+        let named = Set(headers["etag"])
+        return named.count == 1 ? named.first ?? "" : ""
+    }
 
     // MARK: Reading
 
@@ -131,7 +135,7 @@ package struct S3Store: ObjectStore {
         request.answerByteCountMax = limit
         let answer = try await read(request, location, limit)
         try Self.check(answer, location)
-        return StoredObject(bytes: answer.body, head: Self.head(answer.headers, byteCount: answer.body.count))
+        return StoredObject(bytes: answer.body, head: try head(answer.headers, location, byteCount: answer.body.count))
     }
 
     package func get(
@@ -156,7 +160,7 @@ package struct S3Store: ObjectStore {
         guard let length = answer.headers.first(name: "content-length").flatMap({ Int($0) }) else {
             throw .unavailable(location, reason: "\(settings.endpoint.text) says no length of it")
         }
-        return Self.head(answer.headers, byteCount: length)
+        return try head(answer.headers, location, byteCount: length)
     }
 
     private func read(
@@ -172,8 +176,14 @@ package struct S3Store: ObjectStore {
         }
     }
 
-    private static func head(_ headers: HTTPHeaders, byteCount: Int) -> ObjectHead {
-        ObjectHead(etag: etag(headers), byteCount: byteCount, metadata: MetadataHeaders.metadata(headers))
+    private func head(
+        _ headers: HTTPHeaders, _ location: ObjectLocation, byteCount: Int
+    ) throws(ObjectError) -> ObjectHead {
+        let etag = Self.etag(headers)
+        guard !etag.isEmpty else {
+            throw .unavailable(location, reason: "\(settings.endpoint.text) names no etag of it, or two")
+        }
+        return ObjectHead(etag: etag, byteCount: byteCount, metadata: MetadataHeaders.metadata(headers))
     }
 
     /// What was read must be what the store's checksum of the whole object says.
