@@ -168,6 +168,28 @@ struct SegmentLogTests {
         #expect(try await again.append(Self.entry(101)) == 101)
     }
 
+    @Test("a segment that got nothing durable gives way to another at one stroke: no crash finds a log without a file")
+    func onlyFile() async throws {
+        for crashes in 0..<6 {
+            let disk = SimulatedDisk(seed: UInt64(crashes))
+            let (log, _) = try await Self.open(disk)
+            for i in 1...3 { _ = try await log.append(Self.entry(i)) }
+            // A new segment, which is the log's only one, and is given up before it holds anything.
+            try await log.roll()
+            try await log.trim(upTo: 4, olderThan: .max)
+            disk.fail("sync", ".segment", .failed(path: "x", operation: "sync", errno: 5))
+            await #expect(throws: LogError.self) { try await log.append(Self.entry(4)) }
+            #expect(disk.paths(containing: ".segment").count == 1)
+            let failing = ["create", "sync", "rename", "open", "write", "close"][crashes]
+            disk.fail(failing, ".segment", .failed(path: "x", operation: failing, errno: 5))
+            let sequence = try? await log.append(Self.entry(4))
+            disk.crash()
+            let (again, _) = try await Self.open(disk, known: sequence == nil ? 4 : 5)
+            #expect(try await again.append(Self.entry(5)) == (sequence == nil ? 4 : 5), "\(failing)")
+            await again.close()
+        }
+    }
+
     @Test("where a reader stood at the end of a segment that is gone, the next one goes on")
     func trimmedUnderReader() async throws {
         let disk = SimulatedDisk()

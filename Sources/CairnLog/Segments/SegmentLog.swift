@@ -328,30 +328,36 @@ package actor SegmentLog: EventLog {
         let size = max(
             limits.segmentByteCount, SegmentFormat.headerByteCount + byteCount + SegmentFormat.overheadByteCount)
         let path = "\(directory)/\(SegmentFormat.fileName(first: next))"
-        if segments.last?.first == next {
-            // The segment before got nothing durable: its file gives way.
-            segments.removeLast()
-            try await disk.remove(path)
-        }
-        let file: DiskFile
-        do throws(DiskError) {
-            file = try await disk.createFile(path, byteCount: size)
-        } catch .exists {
-            // Left by an attempt that failed before anything was written: nothing at or behind `next` is durable.
-            try await disk.remove(path)
-            file = try await disk.createFile(path, byteCount: size)
-        }
         let header = SegmentFormat.Header(
             first: next, id: LogID(random.bytes(16)), previousFooter: previous.footer, previousClosed: previous.closed)
+        let bytes = SegmentFormat.encode(header, seal)
+        var file: DiskFile
         do throws(DiskError) {
-            try await disk.writeDurably(SegmentFormat.encode(header, seal), to: file, at: 0)
-        } catch {
+            file = try await make(path, holding: bytes, byteCount: size)
+        } catch .exists {
+            // The segment before got nothing durable, or an attempt failed before anything was written. Its file gives way to another
+            // at one stroke: it may be the log's only one, and a crash must find how far the log was.
+            let new = path + SegmentRecovery.unnamed
+            try await disk.remove(new)
+            file = try await make(new, holding: bytes, byteCount: size)
+            await disk.close(file)
+            try await disk.rename(new, to: path)
+            file = try await disk.openFile(path, writable: true)
+        }
+        if segments.last?.first == next { segments.removeLast() }
+        segments.append(Segment(first: next, byteCount: size, newest: .min))
+        return Active(file: file, id: header.id, offset: SegmentFormat.headerByteCount, lastChecksum: 0)
+    }
+
+    /// Makes a file that begins with `bytes`; it is not there if that fails.
+    private func make(_ path: String, holding bytes: [UInt8], byteCount: Int) async throws(DiskError) -> DiskFile {
+        let file = try await disk.createFile(path, byteCount: byteCount)
+        do throws(DiskError) { try await disk.writeDurably(bytes, to: file, at: 0) } catch {
             await disk.close(file)
             try? await disk.remove(path)
             throw error
         }
-        segments.append(Segment(first: next, byteCount: size, newest: .min))
-        return Active(file: file, id: header.id, offset: SegmentFormat.headerByteCount, lastChecksum: 0)
+        return file
     }
 
     /// Ends the segment that is being written, in order, or makes it again if its file was taken away.

@@ -59,8 +59,11 @@ extension SegmentRecovery {
         }
     }
 
-    /// Puts salvaged segments in their places where a crash came between.
+    /// Puts salvaged segments in their places where a crash came between, and takes away what never got its name.
     func finishReplacing() async throws(DiskError) {
+        for name in try await disk.list(directory) where name.hasSuffix(Self.unnamed) {
+            try await disk.remove("\(directory)/\(name)")
+        }
         for name in try await disk.list(directory) where name.hasSuffix(Self.salvaged) {
             let path = "\(directory)/\(name.dropLast(Self.salvaged.count))"
             if try await isThere(path) {

@@ -24,6 +24,8 @@ struct SegmentRecovery {
     private static let unreadable = "the disk cannot read it"
     /// Ends the name of a salvaged segment until it is in its place.
     static let salvaged = ".salvaged"
+    /// A segment that is to give another its name; of no use to anybody until it has it.
+    static let unnamed = ".new"
 
     let disk: any Disk
     let random: any RandomSource

@@ -46,11 +46,12 @@ struct Oracle: Sendable {
         let until = world.time.uptime + Simulation.drainLimit
         var last: String? = "nothing was looked at"
         var newest: [DigestObject] = []
-        do {
-            let keys = try await keyring.logKeys()
-            // What was cut last is digested only when its interval has ended.
-            var digests: Int64?
-            while world.time.uptime < until {
+        // What was cut last is digested only when its interval has ended.
+        var digests: Int64?
+        while world.time.uptime < until {
+            // What cannot be read now may be once the node has started again.
+            do {
+                let keys = try await keyring.logKeys()
                 newest = try await HeadDocuments(console.catalog).list().compactMap(\.previous).map(DigestObject.init)
                 last = await console.backlog(keys)
                 if last == nil {
@@ -64,10 +65,10 @@ struct Oracle: Sendable {
                 if last == nil { last = try await unforwarded(keys) }
                 if last == nil { last = try await unsent(keys) }
                 if last == nil { last = await undrained() }
-                if last == nil { break }
-                await world.pause(.seconds(1))
-            }
-        } catch { last = "\(error)" }
+            } catch { last = "\(error)" }
+            if last == nil { break }
+            await world.pause(.seconds(1))
+        }
         if let last { world.violated("liveness: \(Simulation.drainLimit) after faults stopped: \(last)") }
         world.note("drained")
         return newest
