@@ -54,7 +54,8 @@ struct Operator: Sendable {
             return try Trail(
                 id: UniqueID(random: dice.bytes(16)), name: try TrailName(name), account: Story.account,
                 homeRegion: .usEast1, bucket: model.bucket, prefix: Story.prefix(of: name),
-                topic: Establishing.topicName, announcesDigests: true, isMultiRegion: model.isMultiRegion,
+                topic: Establishing.topicName, announcesDigests: world.announcesDigests,
+                isMultiRegion: model.isMultiRegion,
                 validatesLogFiles: true,
                 isLogging: model.isLogging, kmsKey: name == "third" ? Story.kmsKey : nil,
                 logGroup: name == Listener.trail ? Listener.destination : nil,

@@ -312,6 +312,7 @@ struct Oracle: Sendable {
 
     /// The digests that are there, those that came after `newest` left out.
     private func digests(upTo newest: [DigestObject]) async throws -> [ObjectLocation] {
+        guard world.announcesDigests else { return [] }
         let ends = Dictionary(newest.map { ($0.series, $0.end) }) { max($0, $1) }
         return try await opener.listDigests().filter { location in
             let digest = DigestObject(location.key)

@@ -43,6 +43,8 @@ final class World: Sendable {
     let strangers = Strangers()
     let subscriber = Subscriber()
     let listener = Listener()
+    /// Whether trails but the first announce their digests. A clock that leaps makes thousands of them due, of five seconds each.
+    var announcesDigests: Bool { !plan.faults.contains(.clockLeaps) }
     private let nonces = NonceWatch()
     private let streams = Mutex<[String: SharedLog]>([:])
     private let chance: SeededRandom
