@@ -183,7 +183,7 @@ struct FeedReaderTests {
     func patience() {
         var place = FeedPlace(Self.group, next: 7, revision: 1)
         #expect(place.isWaitedFor(at: 1_000_000_000))
-        place.failure = FeedPlace.Failure(since: 0, reason: "away")
+        place.failure = DestinationFailure(since: 0, reason: "away")
         #expect(place.isWaitedFor(at: FeedPlace.patienceMilliseconds - 1))
         #expect(!place.isWaitedFor(at: FeedPlace.patienceMilliseconds))
     }

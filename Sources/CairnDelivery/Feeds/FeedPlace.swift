@@ -1,18 +1,10 @@
 package import CairnCatalog
 package import CairnFormat
 import CairnNative
+package import CairnTopics
 
 /// How far a destination has had a partition's events, and what keeps it.
 package struct FeedPlace: Sendable, Equatable, Codable {
-    /// A time without an event that was taken.
-    package struct Failure: Sendable, Equatable, Codable {
-        /// In ms since 1970.
-        package var since: Int64
-        package var reason: String
-
-        package init(since: Int64, reason: String) { (self.since, self.reason) = (since, reason) }
-    }
-
     /// How long the log waits for a destination that takes nothing.
     package static let patienceMilliseconds: Int64 = 24 * 3_600_000
 
@@ -23,7 +15,7 @@ package struct FeedPlace: Sendable, Equatable, Codable {
     package var revision: UInt64
     /// When an event was taken last, in ms since 1970.
     package var deliveredAt: Int64?
-    package var failure: Failure?
+    package var failure: DestinationFailure?
 
     package init(_ destination: FeedDestination, next: UInt64, revision: UInt64) {
         (self.destination, self.next, self.revision) = (destination, next, revision)

@@ -257,7 +257,7 @@ package final class FeedReader {
     private func fail(_ reason: String) async throws(DeliveryError) {
         context.metrics.feedFailures.increment()
         let known = place?.failure
-        place?.failure = FeedPlace.Failure(since: known?.since ?? context.time.now.milliseconds, reason: reason)
+        place?.failure = DestinationFailure(since: known?.since ?? context.time.now.milliseconds, reason: reason)
         guard known?.reason != reason else { return }
         context.logger.error(
             "events are not taken; they are tried again, and everything else goes on",

@@ -136,7 +136,7 @@ package struct Forwarder: Sendable {
             failures += 1
             context.metrics.forwardFailures.increment()
             let isNews = state.failure?.reason != away
-            state.failure = ForwardState.Failure(
+            state.failure = DestinationFailure(
                 since: state.failure?.since ?? context.time.now.milliseconds, reason: away)
             if isNews || state.next != window.place {
                 try await save(current, &state, window)

@@ -23,15 +23,6 @@ package struct ForwardState: Sendable, Equatable, Codable {
         package var notice: TopicNotice { TopicNotice(id: id, lane: lane, at: cutAt, message: message) }
     }
 
-    /// A time without a notice that was taken.
-    package struct Failure: Sendable, Equatable, Codable {
-        /// In ms since 1970.
-        package var since: Int64
-        package var reason: String
-
-        package init(since: Int64, reason: String) { (self.since, self.reason) = (since, reason) }
-    }
-
     /// The most dead letters kept of a partition; beyond, the oldest go, and a finding says so.
     package static let deadCountMax = 1_000
 
@@ -41,7 +32,7 @@ package struct ForwardState: Sendable, Equatable, Codable {
     package var next: UInt64
     /// When a notice was taken last, in ms since 1970.
     package var deliveredAt: Int64?
-    package var failure: Failure?
+    package var failure: DestinationFailure?
     package var dead: [DeadLetter] = []
 
     package init(subscription: UniqueID, next: UInt64) { (self.subscription, self.next) = (subscription, next) }

@@ -7,7 +7,7 @@ package struct SubscriptionOverview: Sendable {
     /// When a notice was taken last, in ms since 1970.
     package private(set) var deliveredAt: Int64?
     /// What lasts longest of what keeps it.
-    package private(set) var failure: ForwardState.Failure?
+    package private(set) var failure: DestinationFailure?
 
     /// Of all subscriptions, by topic and name.
     package static func read(
