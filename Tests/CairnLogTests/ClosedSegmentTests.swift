@@ -23,13 +23,13 @@ struct ClosedSegmentTests {
         return entry
     }
 
-    private func start(_ disk: SimulatedDisk, since: Int64) async throws -> Start {
+    private func start(_ disk: SimulatedDisk, window: Int64?) async throws -> Start {
         var limits = SegmentLimits()
         limits.segmentByteCount = 2_048
         var (passed, accounts, visited): ([Range<UInt64>], [AccountID: Int], [UInt64]) = ([], [:], [])
         let (log, gaps) = try await SegmentLog.open(
             disk: disk, random: SeededRandom(seed: 9), time: ImpatientTime(), keys: .fixed,
-            directory: SegmentLogTests.directory, quarantine: "/data/quarantine", limits: limits, since: since,
+            directory: SegmentLogTests.directory, quarantine: "/data/quarantine", limits: limits, window: window,
             pass: { range, summary in
                 passed.append(range)
                 accounts.merge(summary.accounts, uniquingKeysWith: +)
@@ -41,7 +41,7 @@ struct ClosedSegmentTests {
     /// Sixty entries whose times are their numbers, in several segments; nobody closed the last one.
     private func written() async throws -> SimulatedDisk {
         let disk = SimulatedDisk()
-        let log = try await start(disk, since: .min).log
+        let log = try await start(disk, window: nil).log
         for number in 1...60 { _ = try await log.append(Self.entry(number)) }
         disk.crash()
         return disk
@@ -50,10 +50,10 @@ struct ClosedSegmentTests {
     @Test("what was closed and is old is counted by its footer, the rest is read, and all of it can be")
     func passes() async throws {
         let disk = try await written()
-        let all = try await start(disk, since: .min)
+        let all = try await start(disk, window: nil)
         #expect(all.passed.isEmpty && all.visited == (1...60).map { UInt64($0) })
         disk.crash()
-        let some = try await start(disk, since: 30)
+        let some = try await start(disk, window: 30)
         let behind = try #require(some.passed.last?.upperBound)
         #expect(some.passed.first?.lowerBound == 1 && behind <= 30 && behind > 10)
         #expect(zip(some.passed, some.passed.dropFirst()).allSatisfy { $0.upperBound == $1.lowerBound })
@@ -71,16 +71,16 @@ struct ClosedSegmentTests {
         let disk = try await written()
         let path = try #require(disk.paths(containing: ".segment").first)
         disk.corrupt(path, at: 300)
-        let blind = try await start(disk, since: 50)
+        let blind = try await start(disk, window: 10)
         #expect(blind.gaps.isEmpty && !blind.passed.isEmpty)
         await #expect(throws: LogError.self) { _ = try await SegmentLogTests.all(blind.log) }
         disk.crash()
-        let seeing = try await start(disk, since: 50)
+        let seeing = try await start(disk, window: 10)
         #expect(seeing.gaps.count == 1 && seeing.visited.contains(1))
         #expect(
             try await SegmentLogTests.all(seeing.log).count == 60 - Int(seeing.gaps[0].until - seeing.gaps[0].from) + 1)
         disk.crash()
-        #expect(try await start(disk, since: 50).gaps.isEmpty)
+        #expect(try await start(disk, window: 10).gaps.isEmpty)
         #expect(disk.paths(containing: ".suspect").isEmpty)
     }
 
@@ -90,7 +90,7 @@ struct ClosedSegmentTests {
         let path = try #require(disk.paths(containing: ".segment").first)
         let count = try #require(disk.bytes(path)?.count)
         disk.corrupt(path, at: place < 0 ? count + place : place)
-        let found = try await start(disk, since: 50)
+        let found = try await start(disk, window: 10)
         #expect(found.visited.first == 1 && found.passed.first?.lowerBound != 1)
         #expect(try await SegmentLogTests.all(found.log).count == 60)
     }

@@ -14,7 +14,7 @@ struct DuplicateWindowTests {
     }
 
     static func window(countMax: Int = 1 << 20) -> DuplicateWindow {
-        DuplicateWindow(milliseconds: 600_000, countMax: countMax, now: 0, seed: 5)
+        DuplicateWindow(milliseconds: 600_000, countMax: countMax, seed: 5)
     }
 
     @Test("every one of many is known, none that did not come is, whatever was forgotten in between")
@@ -46,5 +46,16 @@ struct DuplicateWindowTests {
         #expect(window.verdict(Self.outline(249)) == .duplicate && window.verdict(Self.outline(0)) == .new)
         window.add(Self.outline(900), at: 1_300_000)
         #expect(window.verdict(Self.outline(249)) == .new && window.verdict(Self.outline(900)) == .duplicate)
+    }
+
+    @Test("time in which nobody could send does not count")
+    func skips() {
+        for skipped in [0, 1_300_000] as [Int64] {
+            var window = Self.window()
+            window.add(Self.outline(1), at: 500_000)
+            window.skip(skipped)
+            window.add(Self.outline(2), at: 1_800_000)
+            #expect(window.verdict(Self.outline(1)) == (skipped == 0 ? .new : .duplicate))
+        }
     }
 }

@@ -94,10 +94,34 @@ struct IntakeTests {
         let soon = Self.start + .seconds(60)
         let again = try await Self.open(disk, now: soon)
         #expect(try await Self.send(again, "a", now: soon) == [.duplicate])
+        let late = Self.start + .seconds(1_900)
+        #expect(try await Self.send(again, "b", now: late) == [.stored])
+        #expect(try await Self.send(again, "a", now: late) == [.stored])
+    }
+
+    /// Whoever got no answer from a door that fell over sends again when it is back, however long that takes.
+    @Test("the time that the door was away does not count, for what is kept in the log neither")
+    func downtime() async throws {
+        let disk = SimulatedDisk()
+        let filler = ",\"x\":\"\(String(repeating: "y", count: 50_000))\""
+        let intake = try await Self.open(disk)
+        for i in 0..<4 { _ = try await Self.send(intake, "\(i)", extra: filler) }
         disk.crash()
-        let late = Self.start + .seconds(3_600)
-        let later = try await Self.open(disk, now: late)
-        #expect(try await Self.send(later, "a", now: late) == [.stored])
+        for days in 1...2 {
+            let late = Self.start + .seconds(Int64(days) * 86_400)
+            let again = try await Self.open(disk, now: late)
+            for i in 0..<4 {
+                #expect(try await Self.send(again, "\(i)", extra: filler, now: late) == [.duplicate])
+            }
+            // What a door does that has delivered everything.
+            try await again.partition.trim(upTo: .max, olderThan: late.milliseconds - 600_000)
+            #expect(await again.log.bounds().first == 1)
+            if days == 2 {
+                try await again.partition.trim(upTo: .max, olderThan: late.milliseconds + 1)
+                #expect(await again.log.bounds().first > 1)
+            }
+            disk.crash()
+        }
     }
 
     @Test("a duplicate in flight shares the fate of the first")

@@ -70,7 +70,9 @@ def test_a_log_group_and_a_bus_of_moto_get_each_event_as_it_comes_in(node, tmp_p
         wait_for(lambda: set(wanted) <= set(ids_of(client["logs"], "audit", STREAM)))
         found = [one for one in ids_of(client["logs"], "audit", STREAM) if one in wanted]
         assert found == wanted, "in order, each once"
-        assert node.all_files() == [], "no log file was needed"
+        # There may be a file of what came in before the trail knew of the group.
+        filed = {one["eventID"] for file in node.all_files() for one in map(json.loads, nodes.records(file))}
+        assert not filed & set(wanted), "no log file was needed"
 
         def on_the_bus():
             streams = client["logs"].describe_log_streams(logGroupName="from-the-bus")["logStreams"]

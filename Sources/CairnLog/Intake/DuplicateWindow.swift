@@ -29,12 +29,12 @@ package struct DuplicateWindow: Sendable {
     ///   - milliseconds: how long an event is remembered, at least.
     ///   - countMax: how many events a generation holds; at a rate that fills it sooner the window is shorter.
     ///   - seed: random.
-    package init(milliseconds: Int64, countMax: Int, now: Int64, seed: UInt64) {
+    package init(milliseconds: Int64, countMax: Int, seed: UInt64) {
         self.seed = seed
         (young, old) = (Generation(seed: seed), Generation(seed: seed))
         self.milliseconds = milliseconds
         self.countMax = countMax
-        youngSince = now
+        youngSince = .min / 2
     }
 
     /// Names an event together with its bytes and its sender.
@@ -59,6 +59,9 @@ package struct DuplicateWindow: Sendable {
         young.events.insert(Self.identity(outline))
         young.keys.insert(Self.key(outline))
     }
+
+    /// Makes all that it remembers younger by some milliseconds, in which nobody could send again.
+    package mutating func skip(_ milliseconds: Int64) { youngSince += milliseconds }
 
     /// Forgets an event whose append failed.
     ///

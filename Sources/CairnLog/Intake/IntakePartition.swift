@@ -26,28 +26,41 @@ package actor IntakePartition {
         var isKeyNew: Bool
     }
 
+    /// What stood in the log when it was opened. The time from its newest entry until then does not count: nobody could send
+    /// again, and what was answered by a crash is sent again however long it took.
+    private struct Before {
+        /// The time of its newest entry, in ms since 1970.
+        var newest = Int64.min
+        /// The time that does not count, in ms.
+        var downtime: Int64 = 0
+    }
+
     /// The largest payload of one entry: a batch above it is split.
     private static let batchByteCountMax = 4 << 20
 
     private let log: SegmentLog
     private let budget: LogBudget
     private let random: any RandomSource
+    private let before: Before
     private var window: DuplicateWindow
     private var tally: LogTally
     /// The events of the appends under way.
     private var flying: [EventOutline.Fingerprint: Append] = [:]
 
     private init(
-        log: SegmentLog, budget: LogBudget, random: any RandomSource, window: DuplicateWindow, tally: LogTally
+        log: SegmentLog, budget: LogBudget, random: any RandomSource, before: Before, window: DuplicateWindow,
+        tally: LogTally
     ) {
         self.log = log
         self.budget = budget
         self.random = random
+        self.before = before
         self.window = window
         self.tally = tally
     }
 
-    /// Opens a partition's log for writing and learns from it what came in within the window.
+    /// Opens a partition's log for writing and learns from it what came in within the window before
+    /// its newest entry.
     ///
     /// - Parameter known: a sequence that the partition's cursor knows to have been durable.
     /// - Returns: also all gaps that the log has, those of earlier starts too, whose report may have failed.
@@ -65,19 +78,22 @@ package actor IntakePartition {
     ) async throws(LogError) -> (partition: IntakePartition, log: SegmentLog, gaps: [LogGap]) {
         let now = time.now
         var window = DuplicateWindow(
-            milliseconds: limits.windowMilliseconds, countMax: limits.windowCountMax, now: now.milliseconds,
+            milliseconds: limits.windowMilliseconds, countMax: limits.windowCountMax,
             seed: random.bytes(8).number(at: 0))
+        var before = Before()
         var tally = LogTally()
         var old: [LogGap] = []
         let (log, gaps) = try await SegmentLog.open(
             disk: disk, random: random, time: time, keys: keys, directory: directory, quarantine: quarantine,
             limits: segments,
-            known: known, since: now.milliseconds - limits.windowMilliseconds,
+            known: known, window: limits.windowMilliseconds,
             pass: { sequences, summary in
+                before.newest = max(before.newest, summary.newest)
                 tally.add(summary.accounts, in: sequences)
                 for (account, byteCount) in summary.accounts { budget.count(byteCount, of: account) }
             }
         ) { frame, chunk in
+            before.newest = max(before.newest, frame.at)
             if frame.kind == .gap {
                 old.append(
                     LogGap(
@@ -87,13 +103,17 @@ package actor IntakePartition {
             guard frame.kind == .batch, let batch = try? Batch(chunk.bytes, frame.payload) else { return }
             tally.add(frame.payload.count, of: batch.account, at: frame.sequence)
             budget.count(frame.payload.count, of: batch.account)
-            guard frame.at >= now.milliseconds - limits.windowMilliseconds else { return }
             for i in 0..<batch.count {
                 let (outline, _) = batch.outline(i)
                 if !outline.hasMadeUpID { window.add(outline, at: frame.at) }
             }
         }
-        let partition = IntakePartition(log: log, budget: budget, random: random, window: window, tally: tally)
+        if before.newest > .min {
+            window.skip(now.milliseconds - before.newest)
+            before.downtime = max(0, now.milliseconds - before.newest)
+        }
+        let partition = IntakePartition(
+            log: log, budget: budget, random: random, before: before, window: window, tally: tally)
         return (partition, log, old + gaps)
     }
 
@@ -265,7 +285,8 @@ package actor IntakePartition {
 
     /// Lets the log go up to `sequence`, but for what came in since `olderThan`.
     package func trim(upTo sequence: UInt64, olderThan: Int64) async throws(LogError) {
-        try await log.trim(upTo: sequence, olderThan: olderThan)
+        let shifted = olderThan - before.downtime
+        try await log.trim(upTo: sequence, olderThan: shifted <= before.newest ? shifted : olderThan)
         await giveBack()
     }
 

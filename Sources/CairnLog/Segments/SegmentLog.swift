@@ -94,7 +94,8 @@ package actor SegmentLog: EventLog {
     ///   - keys: seal its segments.
     ///   - known: a sequence that is known to have been durable, from a cursor; the log must not end before it.
     ///   - quarantine: where damaged files are kept.
-    ///   - since: segments that were closed in order and hold nothing from that time on, in ms since 1970, need not be read.
+    ///   - window: segments that were closed in order and whose entries are older than the log's newest by more than this,
+    ///     in ms, need not be read; nil: all are read.
     ///   - pass: is shown what a segment says that was not read, in order with what is visited.
     ///   - visit: is shown every other entry there is, in order, in chunks of bounded size.
     /// - Returns: the log, and the gaps that recovery found.
@@ -107,14 +108,14 @@ package actor SegmentLog: EventLog {
         quarantine: String,
         limits: SegmentLimits = SegmentLimits(),
         known: UInt64 = 1,
-        since: Int64 = .min,
+        window: Int64? = nil,
         pass: (Range<UInt64>, SegmentSummary) -> Void = { _, _ in },
         visit: (LogFrame, LogChunk) -> Void = { _, _ in }
     ) async throws(LogError) -> (log: SegmentLog, gaps: [LogGap]) {
         var recovery = SegmentRecovery(
             disk: disk, random: random, time: time, keys: keys, directory: directory, quarantine: quarantine,
             idCountMax: limits.idCountMax)
-        let outcome = try await recovery.run(known: known, since: since, pass: pass, visit: visit)
+        let outcome = try await recovery.run(known: known, window: window, pass: pass, visit: visit)
         do throws(DiskError) {
             let path = "\(directory)/\(EndMark.fileName)"
             let mark: DiskFile

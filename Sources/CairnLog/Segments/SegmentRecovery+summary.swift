@@ -14,6 +14,19 @@ extension SegmentRecovery {
     /// Where the footer of a segment is looked for: behind it nothing stands.
     private static let tailByteCount = 72 + 16 + 13 + SegmentSummary.accountCountMax * 20
 
+    /// The segments that need not be read, by their first sequences: those that are older than the newest entry by more than
+    /// `window`, as far as closed segments tell what is newest.
+    func passable(_ firsts: [UInt64], _ window: Int64?) async throws(DiskError) -> [UInt64: Closed] {
+        guard let window else { return [:] }
+        var found: [UInt64: Closed] = [:]
+        for (first, following) in zip(firsts, firsts.dropFirst()) {
+            let path = "\(directory)/\(SegmentFormat.fileName(first: first))"
+            found[first] = try await closed(path, first: first, following: following)
+        }
+        let newest = found.values.reduce(0) { max($0, $1.summary.newest) }
+        return found.filter { $0.value.summary.newest < newest - window }
+    }
+
     /// What the ends of a segment say; nil when it must be read whole.
     ///
     /// - Parameter following: the first sequence of the next segment.

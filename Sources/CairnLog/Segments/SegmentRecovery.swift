@@ -51,7 +51,7 @@ struct SegmentRecovery {
     }
 
     mutating func run(
-        known: UInt64, since: Int64, pass: (Range<UInt64>, SegmentSummary) -> Void,
+        known: UInt64, window: Int64?, pass: (Range<UInt64>, SegmentSummary) -> Void,
         visit: (LogFrame, LogChunk) -> Void
     ) async throws(LogError) -> Outcome {
         var published: UInt64 = 1
@@ -72,22 +72,16 @@ struct SegmentRecovery {
             throw .lostTail(directory: directory, next: 1, known: published)
         }
         outcome.next = firsts.first ?? 1
+        let passable: [UInt64: Closed]
+        do throws(DiskError) { passable = try await self.passable(firsts, window) } catch { throw LogError(error) }
         for (i, first) in firsts.enumerated() {
             let following = i + 1 < firsts.count ? firsts[i + 1] : nil
-            if let following, since > .min, outcome.next == first {
-                let path = "\(directory)/\(SegmentFormat.fileName(first: first))"
-                let closed: Closed?
-                do throws(DiskError) { closed = try await self.closed(path, first: first, following: following) } catch
-                {
-                    throw LogError(error)
-                }
-                if let closed, closed.summary.newest < since {
-                    outcome.segments.append(
-                        .init(first: first, byteCount: closed.byteCount, newest: closed.summary.newest))
-                    (outcome.next, outcome.lastChecksum) = (following, closed.checksum)
-                    pass(first..<following, closed.summary)
-                    continue
-                }
+            if let following, outcome.next == first, let closed = passable[first] {
+                outcome.segments.append(
+                    .init(first: first, byteCount: closed.byteCount, newest: closed.summary.newest))
+                (outcome.next, outcome.lastChecksum) = (following, closed.checksum)
+                pass(first..<following, closed.summary)
+                continue
             }
             try await recover(first, following: following, durable: published, visit: visit)
         }
