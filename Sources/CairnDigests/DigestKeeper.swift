@@ -46,6 +46,8 @@ package final class DigestKeeper: Sendable {
         package var find: @Sendable (Finding.Kind, _ subject: String, _ text: String) async -> Void
         /// The sequence behind the last one of the partition's log.
         package var logEnd: @Sendable () async throws(LogError) -> UInt64
+        /// Hears how the digests of a chain get on: nil, one was made; else why none can be.
+        package var report: @Sendable (ChainName, _ trail: UniqueID, _ failure: String?) -> Void
         /// Where a trail delivers now; nil when there is no such trail any more.
         package var place: @Sendable (UniqueID) async throws(CatalogError) -> TrailPlace?
 
@@ -54,11 +56,12 @@ package final class DigestKeeper: Sendable {
             time: any TimeSource,
             find: @escaping @Sendable (Finding.Kind, _ subject: String, _ text: String) async -> Void,
             logEnd: @escaping @Sendable () async throws(LogError) -> UInt64,
+            report: @escaping @Sendable (ChainName, _ trail: UniqueID, _ failure: String?) -> Void,
             place:
                 @escaping @Sendable (UniqueID) async throws(CatalogError) -> TrailPlace?
         ) {
             (self.delivered, self.store, self.catalog, self.signer) = (delivered, store, catalog, signer)
-            (self.time, self.find, self.logEnd, self.place) = (time, find, logEnd, place)
+            (self.time, self.find, self.logEnd, self.report, self.place) = (time, find, logEnd, report, place)
         }
     }
 
@@ -268,6 +271,7 @@ package final class DigestKeeper: Sendable {
         }
         try await announce(finished.map(\.head), before: following)
         let committed = try await swap(finished, &following)
+        for (head, _) in finished where committed.contains(head.name) { seams.report(head.name, head.trail, nil) }
         for (name, end) in lists where committed.contains(name) && following.chains[name]?.head.intent == nil {
             try await heads.forget(name, end: end)
         }
@@ -332,6 +336,7 @@ package final class DigestKeeper: Sendable {
         metrics.failures.increment()
         guard var state = following.chains[name] else { return }
         state.failureCount += 1
+        seams.report(name, state.head.trail, error.description)
         let wait = min(.milliseconds(500 << min(state.failureCount, 10)), settings.retryIntervalMax)
         state.notBefore = seams.time.uptime + wait
         if state.failure != error.description {

@@ -51,10 +51,10 @@ struct DeliveryTests {
     func markers() async throws {
         let world = try await Self.world()
         try await world.send(2)
-        try await world.trails { $0[0].isLogging = false }
+        try await world.trails { $0[0].setLogging(false, at: 1) }
         try await world.send(2)
         try await world.trails { trails in
-            trails[0].isLogging = true
+            trails[0].setLogging(true, at: 1)
             trails[0].bucket = try! BucketName("other")
             trails.append(try! World.trail("second", bucket: "second", multiRegion: false))
         }
@@ -70,7 +70,7 @@ struct DeliveryTests {
     func startAndStop() async throws {
         let world = try await Self.world()
         try await world.send()
-        try await world.trails { $0[0].isLogging = false }
+        try await world.trails { $0[0].setLogging(false, at: 1) }
         let context = try await world.worker()
         try await world.deliver(context)
         let log = ReadOnlyLog(disk: world.disk, directory: "/data/delivered/0", keys: .fixed)

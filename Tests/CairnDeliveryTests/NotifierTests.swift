@@ -26,8 +26,12 @@ struct NotifierTests {
         }
     }
 
-    static func announce(_ world: World, _ context: PartitionContext, _ log: SegmentLog) async throws {
-        let notifier = Notifier(context, catalog: world.catalog) { (_) async throws(TopicError) in QueueTopic(log: log)
+    static func announce(
+        _ world: World, _ context: PartitionContext, _ log: SegmentLog, progress: ProgressKeeper? = nil
+    ) async throws {
+        let progress = progress ?? ProgressKeeper(partition: 0, catalog: world.catalog)
+        let notifier = Notifier(context, catalog: world.catalog, progress: progress) { (_) async throws(TopicError) in
+            QueueTopic(log: log)
         }
         let task = Task { await notifier.run() }
         let end = try await ReadOnlyLog(disk: world.disk, directory: "/data/delivered/0", keys: .fixed).bounds().next

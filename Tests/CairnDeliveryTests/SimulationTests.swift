@@ -53,7 +53,7 @@ struct SimulationTests {
             let number = dice.below(3)
             try await world.trails { trails in
                 for i in trails.indices where trails[i].bucket.text == "away" {
-                    if number == 0 { trails[i].isLogging.toggle() }
+                    if number == 0 { trails[i].setLogging(!trails[i].isLogging, at: 1) }
                 }
                 if number > 0 { trails[0].compression = trails[0].compression == .fast ? .small : .fast }
             }
@@ -150,7 +150,7 @@ struct SimulationTests {
     @Test("events that no trail takes do not keep the log from being trimmed")
     func nobodyTakes() async throws {
         let world = try await DeliveryTests.world()
-        try await world.trails { $0[0].isLogging = false }
+        try await world.trails { $0[0].setLogging(false, at: 1) }
         let shared = SharedCuts(try await world.worker())
         for _ in 0..<20 {
             try await world.send(1)

@@ -38,6 +38,7 @@ final class ChainWorld {
     var settings = DigestKeeper.Settings()
     private(set) var delivered: SegmentLog!
     let findings = Mutex<[CairnCatalog.Finding.Kind]>([])
+    let reports = Mutex<[String]>([])
     /// The topic that is told of digests.
     var topic: String?
     let places = Mutex<[UniqueID: TrailPlace]>([:])
@@ -186,6 +187,9 @@ final class ChainWorld {
                 time: time,
                 find: { kind, _, _ in world.world.findings.withLock { $0.append(kind) } },
                 logEnd: { () throws(LogError) in 100 },
+                report: { chain, _, failure in
+                    world.world.reports.withLock { $0.append("\(chain.region): \(failure ?? "made")") }
+                },
                 place: { (trail) throws(CatalogError) in world.world.places.withLock { $0[trail] } }),
             settings: settings, metrics: DigestKeeper.Metrics(factory: NOOPMetricsHandler.instance),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }

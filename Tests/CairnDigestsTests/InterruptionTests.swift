@@ -106,4 +106,17 @@ struct InterruptionTests {
         #expect(try await story { $0.objects.loseAnswers(1) } == whole)
         #expect(try await story { $0.objects.fail(1, keysContaining: "Digest") } == whole)
     }
+
+    @Test("is told of, and so is that it is over")
+    func reports() async throws {
+        let world = try await ChainWorld(seed: 5)
+        try await world.turn(.start)
+        world.objects.fail(1, keysContaining: "Digest")
+        try await world.digest()
+        #expect(world.reports.withLock { $0.count } == 1)
+        #expect(world.reports.withLock { $0.last?.hasPrefix("us-east-1: ") } ?? false)
+        world.time.advance(by: .seconds(60))
+        try await world.digest()
+        #expect(world.reports.withLock { $0.last } == "us-east-1: made")
+    }
 }

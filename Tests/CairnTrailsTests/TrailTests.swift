@@ -32,6 +32,20 @@ struct TrailTests {
         #expect(trail.prefix == nil && trail.topic == nil && trail.compression == .balanced)
     }
 
+    @Test("knows when logging began and ended; what is so already changes nothing")
+    func logging() throws {
+        var trail = Trail.fixture()
+        trail.setLogging(true, at: 1)
+        #expect(trail.isLogging && trail.startedAt == nil && trail.stoppedAt == nil)
+        trail.setLogging(false, at: 2)
+        trail.setLogging(false, at: 3)
+        #expect(!trail.isLogging && trail.startedAt == nil && trail.stoppedAt == 2)
+        trail.setLogging(true, at: 4)
+        #expect(trail.isLogging && trail.startedAt == 4 && trail.stoppedAt == 2)
+        let copy = try JSONDecoder().decode(Trail.self, from: try JSONEncoder().encode(trail))
+        #expect(copy == trail)
+    }
+
     @Test("over many Regions must include global service events, in the service's own words")
     func multiRegionNeedsGlobal() {
         var trail = Trail.fixture(isMultiRegion: true)

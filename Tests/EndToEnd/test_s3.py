@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import time
 import uuid
 
 import boto3
@@ -145,6 +146,51 @@ def test_a_trail_delivers_to_s3_while_another_uses_the_directory(node, s3, puts)
 def validator(arguments):
     return subprocess.run(
         [VALIDATE, *arguments, "--format", "json"], capture_output=True, timeout=300)
+
+
+def test_status_says_what_GetTrailStatus_says(node, s3):
+    def status(code):
+        done = node.command("status", "--trail", "main", "--format", "json", check=False)
+        assert done.returncode == code, done.stdout.decode() + done.stderr.decode()
+        [found] = json.loads(done.stdout)
+        return found
+
+    def until(code, *members):
+        """The status as soon as it has these members, and no errors if the code is 0."""
+        def look():
+            done = node.command("status", "--trail", "main", "--format", "json", check=False)
+            [found] = json.loads(done.stdout)
+            return done.returncode == code and found if all(name in found for name in members) else None
+        return wait_for(look, seconds=120)
+
+    s3.client.create_bucket(Bucket="cairn-logs")
+    begun = time.time()
+    node.start("up", *s3.flags)
+    node.command("trails", "update", "main", "--kms-key-id", "none")
+    assert node.post(lines(with_id()))[0] == 200
+    times = ["LatestDeliveryTime", "LatestNotificationTime", "LatestDigestDeliveryTime", "StartLoggingTime"]
+    found = until(0, *times)
+    assert found["IsLogging"] is True and found["Region"] == "us-east-1"
+    assert found["TrailARN"] == "arn:aws:cloudtrail:us-east-1:111122223333:trail/main"
+    assert all(begun - 1 < found[name] <= time.time() for name in times)
+    assert not [name for name in found if "Error" in name or "Stop" in name]
+    # The bucket is gone: that is what keeps log files, and digests.
+    for key in s3.keys():
+        s3.client.delete_object(Bucket="cairn-logs", Key=key)
+    s3.client.delete_bucket(Bucket="cairn-logs")
+    assert node.post(lines(with_id()))[0] == 200
+    found = until(1, "LatestDeliveryError", "LatestDigestDeliveryError")
+    assert "NoSuchBucket" in found["LatestDeliveryError"] and "NoSuchBucket" in found["LatestDigestDeliveryError"]
+    shown = node.command("status", check=False)
+    assert shown.returncode == 1 and b"trail/main" in shown.stdout and b"NoSuchBucket" in shown.stdout
+    s3.client.create_bucket(Bucket="cairn-logs")
+    delivered = until(0, *times)["LatestDeliveryTime"]
+    assert delivered > found["LatestDeliveryTime"]
+    node.command("trails", "stop", "main")
+    found = status(0)
+    assert found["IsLogging"] is False and found["StopLoggingTime"] > found["StartLoggingTime"]
+    for wrong in [("--trail", "none"), ("--format", "json"), ("--trail", "main", "--account", "1")]:
+        assert node.command("status", *wrong, check=False).returncode == 2
 
 
 def test_a_mirror_is_a_verified_copy_that_goes_on_where_it_was(node, s3, tmp_path):

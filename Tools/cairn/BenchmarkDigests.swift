@@ -132,7 +132,7 @@ struct BenchmarkDigests: AsyncParsableCommand {
                 delivered: delivered, store: store, catalog: catalog, signer: DigestSigner(keyring) { _ in },
                 time: clock,
                 find: { _, subject, text in Terminal.say("\(subject): \(text)") },
-                logEnd: { () throws(LogError) in 1 }, place: { _ throws(CatalogError) in nil }),
+                logEnd: { () throws(LogError) in 1 }, report: { _, _, _ in }, place: { _ throws(CatalogError) in nil }),
             settings: DigestKeeper.Settings(), metrics: DigestKeeper.Metrics(factory: NOOPMetricsHandler.instance),
             logger: TerminalLog.logger(level: .error)
         ) { _ in true }

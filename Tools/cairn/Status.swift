@@ -16,14 +16,31 @@ struct Status: AsyncParsableCommand {
         discussion: """
             Reads the data directory, whether a node runs on it or not.
 
+            With --trail: what GetTrailStatus says of one trail, Region by Region.
+
             Exit codes: 0 nothing is held, 1 something is, or it could not be read, 2 wrong usage.
             """
     )
 
+    @Option(help: "Show this trail alone: its name, its ARN or its id.")
+    var trail: String?
+
+    @Option(help: "The account of the trail (default: any).")
+    var account: String?
+
+    @Option(help: "table, json or ndjson; with --trail.")
+    var format = OutputFormat.table
+
     @OptionGroup var data: DataOptions
+
+    func validate() throws {
+        guard trail == nil, account != nil || format != .table else { return }
+        throw ValidationError("--account and --format go with --trail")
+    }
 
     func run() async throws {
         let access = try await DataDirectoryAccess(data)
+        if let trail { return try await show(trail, access) }
         var isHeld = false
         do {
             let now = access.seams.time.now
@@ -67,6 +84,13 @@ struct Status: AsyncParsableCommand {
             Terminal.write(
                 Terminal.table(
                     ["PARTITION", "OWNER", "LOGGED TO", "DELIVERED TO", "OLDEST UNDELIVERED", "CUT UNDER WAY"], rows))
+            let subscriptions = try await access.subscriptions()
+            let isAnyKept = Self.show(
+                try await TrailStatus.read(
+                    catalog: access.catalog, subscriptions: subscriptions,
+                    partitionCount: access.deployment.partitionCount
+                ) { _ in true })
+            isHeld = isHeld || isAnyKept
             if let late = try await digests(access, now) {
                 isHeld = true
                 Terminal.line("\noverdue: digests of these chains are tried again for ever")
@@ -77,7 +101,7 @@ struct Status: AsyncParsableCommand {
                 Terminal.write(Terminal.table(["LANE", "SINCE", "WHY"], apart))
             }
             let failing = try await SubscriptionOverview.read(
-                try await access.subscriptions(), partitionCount: access.deployment.partitionCount
+                subscriptions, partitionCount: access.deployment.partitionCount
             ).filter { $0.failure != nil }
             if !failing.isEmpty {
                 isHeld = true

@@ -38,6 +38,12 @@ struct Trails: AsyncParsableCommand {
             } catch { throw Failure(error) }
         }
 
+        /// Begins or ends logging.
+        func setLogging(_ isOn: Bool) async throws {
+            let now = Seams.system.time.now.milliseconds
+            try await change { $0.setLogging(isOn, at: now) }
+        }
+
         /// Changes the trail and waits until the change is in force.
         func change(_ change: (inout Trail) throws -> Void) async throws {
             try await self.change { trail, _ in try change(&trail) }
@@ -192,6 +198,7 @@ struct Trails: AsyncParsableCommand {
                     includesGlobalServiceEvents: !noGlobalServiceEvents,
                     validatesLogFiles: logFileValidation,
                     isLogging: start,
+                    startedAt: start ? access.seams.time.now.milliseconds : nil,
                     compression: compression,
                     kmsKey: try await access.kmsKey(
                         kmsKeyId ?? (encryptedBy == .store ? "none" : "alias/\(Keyring.standardAlias)"),
@@ -319,14 +326,14 @@ struct Trails: AsyncParsableCommand {
     struct Start: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Begin to log (StartLogging).")
         @OptionGroup var target: Target
-        func run() async throws { try await target.change { $0.isLogging = true } }
+        func run() async throws { try await target.setLogging(true) }
     }
 
     struct Stop: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Stop logging (StopLogging). Events that came before are still delivered.")
         @OptionGroup var target: Target
-        func run() async throws { try await target.change { $0.isLogging = false } }
+        func run() async throws { try await target.setLogging(false) }
     }
 
     struct SetSelectors: AsyncParsableCommand {

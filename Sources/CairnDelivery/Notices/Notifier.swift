@@ -20,16 +20,19 @@ package struct Notifier: Sendable {
 
     private let context: PartitionContext
     private let catalog: Catalog
+    private let progress: ProgressKeeper
     private let topic: @Sendable (TopicName) async throws(TopicError) -> any Topic
 
     /// - Parameter topic: gives the topic of a name, for this partition.
     package init(
         _ context: PartitionContext,
         catalog: Catalog,
+        progress: ProgressKeeper,
         topic: @escaping @Sendable (TopicName) async throws(TopicError) -> any Topic
     ) {
         self.context = context
         self.catalog = catalog
+        self.progress = progress
         self.topic = topic
     }
 
@@ -104,7 +107,9 @@ package struct Notifier: Sendable {
             }
             if let known = reached[record.lane], (record.epoch, record.from) < known { continue }
             reached[record.lane] = (record.epoch, record.until)
-            guard record.kind == .file, let file = record.file, let topic = file.topic else { continue }
+            guard record.kind == .file, let file = record.file else { continue }
+            progress.delivered(record.lane, at: frame.at)
+            guard let topic = file.topic else { continue }
             notices.append(
                 (
                     topic,
@@ -118,6 +123,8 @@ package struct Notifier: Sendable {
         for (name, notices) in byTopic.sorted(by: { $0.key < $1.key }) {
             do throws(TopicError) {
                 try await topic(try TopicName(name)).publish(notices)
+                let now = context.time.now.milliseconds
+                for notice in notices { progress.announced(notice.lane, at: now) }
             } catch {
                 context.logger.error(
                     "a topic does not take notices", metadata: ["topic": "\(name)", "error": "\(error)"])

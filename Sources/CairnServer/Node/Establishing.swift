@@ -80,7 +80,7 @@ package struct Establishing: Sendable {
                 if known.insert(account).inserted { snapshot.accounts.append(account) }
                 guard let name, withTrail.insert(account).inserted else { continue }
                 snapshot.trails.append(
-                    try Self.trail(id, name, account, deployment.homeRegion, compression: compression, key: key))
+                    try makeTrail(id, name, account, deployment.homeRegion, compression: compression, key: key))
             }
         }
     }
@@ -92,7 +92,7 @@ package struct Establishing: Sendable {
         } catch { throw .refused("\(error)") }
     }
 
-    static func trail(
+    private func makeTrail(
         _ id: UniqueID, _ name: String, _ account: AccountID, _ region: Region, compression: CompressionChoice,
         key: KeyARN?
     ) throws(CatalogError) -> Trail {
@@ -102,11 +102,12 @@ package struct Establishing: Sendable {
                 name: try TrailName(name),
                 account: account,
                 homeRegion: region,
-                bucket: try BucketName(bucketName),
-                topic: topicName,
+                bucket: try BucketName(Self.bucketName),
+                topic: Self.topicName,
                 isMultiRegion: true,
                 validatesLogFiles: true,
                 isLogging: true,
+                startedAt: seams.time.now.milliseconds,
                 compression: compression,
                 kmsKey: key
             )

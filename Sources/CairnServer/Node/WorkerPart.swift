@@ -7,6 +7,7 @@ import CairnLog
 import CairnObjects
 import CairnSystem
 import CairnTopics
+import CairnTrails
 import CoreMetrics
 import Logging
 
@@ -97,7 +98,8 @@ struct WorkerPart: Sendable {
             findings: findings,
             logger: logger
         )
-        let notifier = Notifier(context, catalog: catalog) { (name) async throws(TopicError) in
+        let progress = ProgressKeeper(partition: partition, catalog: catalog)
+        let notifier = Notifier(context, catalog: catalog, progress: progress) { (name) async throws(TopicError) in
             try await topics.topic(name)
         }
         let forwarders = Forwarders(
@@ -108,7 +110,7 @@ struct WorkerPart: Sendable {
             subscriptions: subscriptions, topics: topics, time: seams.time, logger: logger)
         let feeds = Feeds(
             context: context, partition: partition, catalog: catalog, sinks: feeds, time: seams.time, logger: logger)
-        let keeper = keeper(partition, delivered: delivered, store: store, findings: findings)
+        let keeper = keeper(partition, delivered: delivered, store: store, findings: findings, progress: progress)
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 await hold.whileBelieved(partition: partition) {
@@ -122,21 +124,24 @@ struct WorkerPart: Sendable {
             group.addTask { await notifier.run { await topics.recover(for: queues, subscriptions) } }
             group.addTask { await forwarders.run() }
             group.addTask { await feeds.run() }
-            group.addTask { await keepUp(partition, delivered, notifier, keeper, topics) }
+            group.addTask { await keepUp(partition, delivered, notifier, keeper, topics, progress) }
         }
+        await save(progress, of: partition)
         await delivered.close()
         await topics.close()
     }
 
     /// The keeper of a partition's digest chains.
     private func keeper(
-        _ partition: Int, delivered: any EventLog, store: any ObjectStore, findings: FindingLog
+        _ partition: Int, delivered: any EventLog, store: any ObjectStore, findings: FindingLog,
+        progress: ProgressKeeper
     ) -> DigestKeeper {
         let files = PublicFiles(
             keyring: keyring, seams: seams, directory: directory, logger: logger, writer: "work-\(partition)")
         let log = log(partition)
         let trails = TrailPlaces(catalog: catalog)
         let count = deployment.partitionCount
+        let time = seams.time
         return DigestKeeper(
             partition: partition,
             seams: DigestKeeper.Seams(
@@ -144,17 +149,35 @@ struct WorkerPart: Sendable {
                 signer: DigestSigner(keyring) { await files.publish($0) }, time: seams.time,
                 find: { await findings.add(kind: $0, subject: $1, text: $2) },
                 logEnd: { () throws(LogError) in try await log.end() },
+                report: { chain, trail, failure in
+                    progress.digested(
+                        TrailProgress.Key(trail: trail, region: chain.region), of: chain.account, failure: failure,
+                        at: time.now.milliseconds)
+                },
                 place: { (trail) throws(CatalogError) in try await trails.place(trail) }),
             settings: settings.digests, metrics: DigestKeeper.Metrics(factory: factory), logger: logger
         ) { PartitionRule.partition($0.account, $0.region, count: count) == partition }
     }
 
+    /// Writes down how trails get on. Nothing depends on it: what fails is tried the next time.
+    private func save(_ progress: ProgressKeeper, of partition: Int) async {
+        do throws(CatalogError) {
+            try await progress.save(trails: try await catalog.routing().map { Set($0.trails.map(\.id)) })
+        } catch {
+            logger.warning(
+                "how the trails of a partition get on cannot be saved; it is tried again",
+                metadata: ["partition": "\(partition)", "error": "\(error)"])
+        }
+    }
+
     /// Lets go of what is announced and digested, and of notices that everybody had.
     private func keepUp(
-        _ partition: Int, _ delivered: any EventLog, _ notifier: Notifier, _ keeper: DigestKeeper, _ topics: TopicLogs
+        _ partition: Int, _ delivered: any EventLog, _ notifier: Notifier, _ keeper: DigestKeeper, _ topics: TopicLogs,
+        _ progress: ProgressKeeper
     ) async {
         while !Task.isCancelled {
             do { try await seams.time.sleep(for: .seconds(10)) } catch { return }
+            await save(progress, of: partition)
             do {
                 let needed = min(try await notifier.place(), keeper.floor)
                 try await delivered.trim(upTo: needed, olderThan: .max)

@@ -117,6 +117,7 @@ struct Operator: Sendable {
             await world.pause(.milliseconds(dice.below(8_000)))
         }
         defer { if isHeld { world.deny([]) } }
+        let now = world.time.now.milliseconds
         await change(to: models) { (snapshot) throws(CatalogError) in
             guard let place = snapshot.trails.firstIndex(where: { $0.name.text == name }) else {
                 throw .refused("\(name) is gone")
@@ -129,7 +130,7 @@ struct Operator: Sendable {
                 return
             }
             snapshot.trails[place].bucket = changed.bucket
-            snapshot.trails[place].isLogging = changed.isLogging
+            snapshot.trails[place].setLogging(changed.isLogging, at: now)
             snapshot.trails[place].selectors = Story.selectors(changed.takes)
             if kind == .trailChanged {
                 let old = snapshot.trails[place].compression

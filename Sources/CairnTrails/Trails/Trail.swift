@@ -22,7 +22,10 @@ package struct Trail: Sendable, Equatable, Codable {
     package var isMultiRegion: Bool
     package var includesGlobalServiceEvents: Bool
     package var validatesLogFiles: Bool
-    package var isLogging: Bool
+    package private(set) var isLogging: Bool
+    /// When logging began last, and ended last, in ms since 1970; nil: never.
+    package private(set) var startedAt: Int64?
+    package private(set) var stoppedAt: Int64?
     package var compression: CompressionChoice
     /// The managed key that its log files are encrypted under; nil: they are not encrypted.
     package var kmsKey: KeyARN?
@@ -49,6 +52,8 @@ package struct Trail: Sendable, Equatable, Codable {
         includesGlobalServiceEvents: Bool = true,
         validatesLogFiles: Bool = false,
         isLogging: Bool = false,
+        startedAt: Int64? = nil,
+        stoppedAt: Int64? = nil,
         compression: CompressionChoice = .balanced,
         kmsKey: KeyARN? = nil,
         encryptedBy: EncryptedBy = .files,
@@ -70,6 +75,8 @@ package struct Trail: Sendable, Equatable, Codable {
         self.includesGlobalServiceEvents = includesGlobalServiceEvents
         self.validatesLogFiles = validatesLogFiles
         self.isLogging = isLogging
+        self.startedAt = startedAt
+        self.stoppedAt = stoppedAt
         self.compression = compression
         self.kmsKey = kmsKey
         self.encryptedBy = encryptedBy
@@ -78,6 +85,13 @@ package struct Trail: Sendable, Equatable, Codable {
         self.eventBus = eventBus
         self.selectors = selectors
         try check()
+    }
+
+    /// Begins or ends logging; nothing changes when it is so already (StartLogging, StopLogging).
+    package mutating func setLogging(_ isOn: Bool, at milliseconds: Int64) {
+        guard isOn != isLogging else { return }
+        isLogging = isOn
+        if isOn { startedAt = milliseconds } else { stoppedAt = milliseconds }
     }
 
     /// `arn:<partition>:cloudtrail:<home Region>:<account>:trail/<name>`, in every Region the same.
@@ -138,6 +152,8 @@ package struct Trail: Sendable, Equatable, Codable {
             includesGlobalServiceEvents: try container.decode(Bool.self, forKey: .includesGlobalServiceEvents),
             validatesLogFiles: try container.decode(Bool.self, forKey: .validatesLogFiles),
             isLogging: try container.decode(Bool.self, forKey: .isLogging),
+            startedAt: try container.decodeIfPresent(Int64.self, forKey: .startedAt),
+            stoppedAt: try container.decodeIfPresent(Int64.self, forKey: .stoppedAt),
             compression: try container.decode(CompressionChoice.self, forKey: .compression),
             kmsKey: try container.decodeIfPresent(KeyARN.self, forKey: .kmsKey),
             encryptedBy: try container.decodeIfPresent(EncryptedBy.self, forKey: .encryptedBy) ?? .files,
