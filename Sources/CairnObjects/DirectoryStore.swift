@@ -156,6 +156,16 @@ package struct DirectoryStore: ObjectStore {
         }
     }
 
+    /// Puts a copy of an object of another store, which is about to be overwritten there, into quarantine.
+    package func keep(_ object: StoredObject, of location: ObjectLocation) async throws(ObjectError) {
+        let etag = SHA256.hash(object.bytes).hex
+        let kept = "\(quarantine)/\(location.bucket)/\(Self.quarantineName(location.key, etag))"
+        do throws(DiskError) {
+            // It is there already if an attempt before this one came so far.
+            do throws(DiskError) { try await disk.put(object.bytes, at: kept) } catch .exists {}
+        } catch { throw ObjectError(error, location) }
+    }
+
     /// Moves the object with `etag` and its metadata out of the way: the stranger gives up the name before ours takes
     /// it, so at no moment is there a mixture.
     private func quarantine(_ location: ObjectLocation, etag: String) async throws(DiskError) {

@@ -7,6 +7,8 @@ package struct ObjectProtection: Sendable, Equatable {
     package struct Hold: Sendable, Equatable {
         package var mode: ObjectLock.Mode
         package var until: Timestamp
+
+        package init(mode: ObjectLock.Mode, until: Timestamp) { (self.mode, self.until) = (mode, until) }
     }
 
     package var encryption: StoreEncryption?

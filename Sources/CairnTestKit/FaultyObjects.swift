@@ -4,6 +4,16 @@ import Synchronization
 
 /// A store around another that can be told to fail.
 package final class FaultyObjects: ObjectStore {
+    /// What becomes of what the store is asked to do with an object beside keeping it.
+    package enum Protecting: Sendable {
+        /// The store behind decides.
+        case asAsked
+        /// It is done.
+        case done
+        /// The object is kept, nothing else is done, and the answer does not say that it was.
+        case ignored
+    }
+
     private struct Fault {
         var part: String
         var left: Int
@@ -16,6 +26,8 @@ package final class FaultyObjects: ObjectStore {
         var lostAnswers = 0
         var putCount = 0
         var planted: (part: String, bytes: [UInt8])?
+        var protecting = Protecting.asAsked
+        var protected: [ObjectLocation: ObjectProtection] = [:]
     }
 
     private let store: any ObjectStore
@@ -53,6 +65,9 @@ package final class FaultyObjects: ObjectStore {
         state.withLock { $0.planted = (part, bytes) }
     }
 
+    /// From now on.
+    package func set(protecting: Protecting) { state.withLock { $0.protecting = protecting } }
+
     /// How many puts there were.
     package var putCount: Int { state.withLock { $0.putCount } }
 
@@ -70,7 +85,8 @@ package final class FaultyObjects: ObjectStore {
             return planted.bytes
         }
         if let stranger { try await store.put(stranger, at: location, metadata: [:], protection: nil) }
-        let etag = try await store.put(bytes, at: location, metadata: metadata, protection: protection)
+        let etag = try await store.put(bytes, at: location, metadata: metadata, protection: passed(protection))
+        try protect(location, protection)
         try answer(location)
         return etag
     }
@@ -82,14 +98,16 @@ package final class FaultyObjects: ObjectStore {
     ) async throws(ObjectError) -> String {
         try check(location)
         let etag = try await store.replace(
-            bytes, at: location, metadata: metadata, protection: protection, ifETag: ifETag)
+            bytes, at: location, metadata: metadata, protection: passed(protection), ifETag: ifETag)
+        try protect(location, protection)
         try answer(location)
         return etag
     }
 
     package func get(_ location: ObjectLocation, limit: Int) async throws(ObjectError) -> StoredObject {
         try check(location)
-        return try await store.get(location, limit: limit)
+        let object = try await store.get(location, limit: limit)
+        return StoredObject(bytes: object.bytes, head: head(object.head, location))
     }
 
     package func get(
@@ -101,7 +119,36 @@ package final class FaultyObjects: ObjectStore {
 
     package func head(_ location: ObjectLocation) async throws(ObjectError) -> ObjectHead {
         try check(location)
-        return try await store.head(location)
+        return head(try await store.head(location), location)
+    }
+
+    // MARK: Protection
+
+    private func passed(_ protection: ObjectProtection?) -> ObjectProtection? {
+        state.withLock { if case .asAsked = $0.protecting { protection } else { nil } }
+    }
+
+    private func protect(_ location: ObjectLocation, _ protection: ObjectProtection?) throws(ObjectError) {
+        let isIgnored = state.withLock { state in
+            state.protected[location] = nil
+            guard let protection else { return false }
+            if case .done = state.protecting { state.protected[location] = protection }
+            if case .ignored = state.protecting { return true }
+            return false
+        }
+        if isIgnored { throw .denied(location, reason: "the store says nothing of what it was asked to do") }
+    }
+
+    private func head(_ head: ObjectHead, _ location: ObjectLocation) -> ObjectHead {
+        guard let protection = state.withLock({ $0.protected[location] }) else { return head }
+        var keeping = ObjectKeeping()
+        keeping.hold = protection.hold
+        switch protection.encryption {
+        case .storeKey: keeping.encryption = .storeKey
+        case .kms(let key, _): keeping.encryption = .kms(key: key.description)
+        case nil: break
+        }
+        return ObjectHead(etag: head.etag, byteCount: head.byteCount, metadata: head.metadata, keeping: keeping)
     }
 
     package func list(

@@ -17,6 +17,8 @@ package indirect enum TopicError: Error, Sendable, CustomStringConvertible {
     case tooManySubscriptions(limit: Int)
     /// Nothing was taken, and may be later: whoever should take it is away, or does not let us in.
     case away(String)
+    /// These were taken; of the others none was, and they may be later.
+    case partly(taken: [LogID], reason: String)
     /// Some notices were not taken, and would not be if they came again just like that; all others were.
     case refused([LogID], reason: String)
 
@@ -38,7 +40,7 @@ package indirect enum TopicError: Error, Sendable, CustomStringConvertible {
             "topic '\(topic)' has no subscription '\(name)': list them with 'cairn topics list'"
         case .subscriptionExists(let topic, let name): "topic '\(topic)' has a subscription '\(name)' already"
         case .tooManySubscriptions(let limit): "there are \(limit) subscriptions, and no more are taken: remove one"
-        case .away(let reason): reason
+        case .away(let reason), .partly(_, let reason): reason
         case .refused(let ids, let reason): "\(ids.count) notices are refused: \(reason)"
         }
     }

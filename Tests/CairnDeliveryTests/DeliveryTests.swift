@@ -123,6 +123,27 @@ struct DeliveryTests {
         #expect(try await world.cursor().apart.isEmpty)
     }
 
+    @Test(
+        "a file that the store keeps, and does not protect as it is asked to, is not delivered, however often it is put"
+    )
+    func notProtected() async throws {
+        let world = try await Self.world()
+        try await world.trails { $0[0].encryptedBy = .store }
+        world.objects.set(protecting: .ignored)
+        let context = try await world.worker()
+        try await world.send(2)
+        for _ in 0..<3 { try await world.deliver(context) }
+        #expect(
+            try await world.cursor().apart.first?.failure?.contains("says nothing of what it was asked to do") == true)
+        #expect(try await world.cursor().trimmable < world.cursor().next)
+        world.objects.set(protecting: .done)
+        try await world.deliver(context)
+        try world.check()
+        #expect(try await world.cursor().apart.isEmpty)
+        // What stood there was the file, if not kept as it should be: no stranger's.
+        #expect(try await world.catalog.findings().isEmpty)
+    }
+
     @Test("what was put but not answered is found and taken")
     func lostAnswer() async throws {
         let world = try await Self.world()

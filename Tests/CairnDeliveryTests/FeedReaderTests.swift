@@ -30,19 +30,19 @@ struct FeedReaderTests {
             state.withLock { state in
                 var progress = FeedProgress()
                 if let failure = state.failure {
-                    progress.failure = failure
+                    (progress.rest, progress.failure) = (Array(events), failure)
                     return progress
                 }
                 for event in events.prefix(state.limit) {
                     let id = (try? JSONDecoder().decode(Record.self, from: Data(event)))?.eventID ?? "?"
-                    progress.doneCount += 1
                     if id == state.unwanted {
                         progress.leftOut["unwanted", default: 0] += 1
                     } else {
                         state.taken[series.stream, default: []].append(id)
                     }
                 }
-                if events.count > state.limit { progress.failure = "enough for now" }
+                progress.rest = Array(events.dropFirst(state.limit))
+                if !progress.rest.isEmpty { progress.failure = "enough for now" }
                 return progress
             }
         }

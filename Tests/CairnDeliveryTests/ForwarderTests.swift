@@ -14,15 +14,21 @@ import Testing
 struct ForwarderTests {
     /// Takes notices, or does not, as it is told.
     final class Outlet: Topic {
-        private let state = Mutex((taken: [TopicNotice](), isAway: false, refuses: Set<String>()))
+        private let state = Mutex((taken: [TopicNotice](), isAway: false, refuses: Set<String>(), fails: Set<String>()))
 
         var taken: [String] { state.withLock { $0.taken.map(\.message) } }
         func set(isAway: Bool) { state.withLock { $0.isAway = isAway } }
         func refuse(_ messages: Set<String>) { state.withLock { $0.refuses = messages } }
+        func fail(_ messages: Set<String>) { state.withLock { $0.fails = messages } }
 
         func publish(_ notices: [TopicNotice]) async throws(TopicError) {
             let refused = try state.withLock { (state) throws(TopicError) -> [LogID] in
                 if state.isAway { throw .away("gone fishing") }
+                if notices.contains(where: { state.fails.contains($0.message) }) {
+                    let taken = notices.filter { !state.fails.contains($0.message) }
+                    state.taken += taken
+                    throw taken.isEmpty ? .away("500") : .partly(taken: taken.map(\.id), reason: "500")
+                }
                 state.taken += notices.filter { !state.refuses.contains($0.message) }
                 return notices.filter { state.refuses.contains($0.message) }.map(\.id)
             }
@@ -131,6 +137,53 @@ struct ForwarderTests {
         let dead = try await story.state.dead
         #expect(dead.map(\.message) == ["m1"] && dead.first?.reason == "not that one")
         #expect(try await story.world.catalog.findings().map(\.kind) == [.noticesDead])
+    }
+
+    @Test(
+        "what fails again and again where others are taken is its own matter: each of these is sent once, without waiting"
+    )
+    func failing() async throws {
+        let story = try await Story(patience: 60_000)
+        story.outlet.fail(["m1"])
+        try await story.publish(1..<3, lane: 1)
+        try await story.publish(3..<4, lane: 2)
+        var (number, since, slowest) = (4, story.world.time.uptime, Duration.zero)
+        try await story.forward {
+            if story.outlet.taken.contains("m\(number - 1)") {
+                slowest = max(slowest, story.world.time.uptime - since)
+                since = story.world.time.uptime
+                try await story.publish(number..<number + 1, lane: 2)
+                number += 1
+            }
+            return story.outlet.taken.contains("m2")
+        }
+        #expect(number > 10 && slowest < .seconds(10))
+        #expect(Set(story.outlet.taken).count == story.outlet.taken.count)
+        #expect(try await story.state.dead.map(\.reason) == ["500"])
+        #expect(try await story.state.failure == nil)
+    }
+
+    @Test("an outage makes no dead letters, not even of what had failed before it began")
+    func outage() async throws {
+        let story = try await Story(patience: 60_000)
+        story.outlet.fail(["m1"])
+        try await story.publish(1..<2, lane: 1)
+        try await story.publish(2..<3, lane: 2)
+        var outage: Duration?
+        try await story.forward {
+            if outage == nil, story.outlet.taken == ["m2"] {
+                story.outlet.set(isAway: true)
+                try await story.publish(3..<4, lane: 2)
+                outage = story.world.time.uptime
+            }
+            if let outage, story.world.time.uptime - outage > .seconds(3_600) {
+                story.outlet.set(isAway: false)
+                story.outlet.fail([])
+            }
+            return try await story.state.next == 4
+        }
+        #expect(try await story.state.dead.isEmpty)
+        #expect(Set(story.outlet.taken) == ["m1", "m2", "m3"] && story.outlet.taken.count == 3)
     }
 
     @Test("what the topic let go of before it was passed on is a finding, and the rest goes on")

@@ -306,6 +306,25 @@ struct ChainStoryTests {
         try await world.expectSound()
     }
 
+    @Test("a digest that the store keeps, and does not protect as it is asked to, is not made, however often it is put")
+    func notProtected() async throws {
+        let world = try await ChainWorld()
+        world.storage = StorageRules(encryption: .storeKey, lock: nil)
+        world.objects.set(protecting: .ignored)
+        try await world.turn(.start)
+        for _ in 0..<3 {
+            try await world.digest()
+            world.time.advance(by: .seconds(120))
+        }
+        #expect(try await world.head()?.previous == nil)
+        #expect(world.reports.withLock { $0.allSatisfy { !$0.hasSuffix("made") } })
+        world.objects.set(protecting: .done)
+        try await world.digest()
+        #expect(try await world.head()?.previous != nil)
+        #expect(world.findings.withLock { $0 } == [])
+        try await world.expectSound()
+    }
+
     @Test("documents that were rolled back do not overwrite the digests that are there")
     func rolledBack() async throws {
         let world = try await ChainWorld()

@@ -41,6 +41,7 @@ final class ChainWorld {
     let reports = Mutex<[String]>([])
     /// The topic that is told of digests.
     var topic: String?
+    var storage: StorageRules?
     let places = Mutex<[UniqueID: TrailPlace]>([:])
     /// Where the next entry begins: of a lane that stood apart, earlier than others.
     var sequence: UInt64 = 1
@@ -89,7 +90,7 @@ final class ChainWorld {
         trail: UniqueID = ChainWorld.trail, inSameCut: Bool = false
     ) async throws {
         if !inSameCut { sequence += 1 }
-        let there = TrailPlace(bucket: bucket, prefix: prefix, digestTopic: topic)
+        let there = TrailPlace(bucket: bucket, prefix: prefix, storage: storage, digestTopic: topic)
         let place = DigestPlace(chain: name(region), there)
         if kind == .start { places.withLock { $0[trail] = there } }
         try await append(

@@ -3,6 +3,7 @@ import CairnObjects
 import CairnSystem
 import CairnTestKit
 import Foundation
+import Synchronization
 import Testing
 
 @Suite("Directories keep the promises of a store")
@@ -28,9 +29,19 @@ struct ObjectStoreSpecTests {
     @Test("where buckets are in several stores", arguments: ObjectStoreSpec.rules, [true, false])
     func several(_ rule: ObjectStoreSpec.Rule, isNamed: Bool) async throws {
         let disk = SimulatedDisk()
-        let (here, there) = (DirectoryStore(disk: disk, root: "/here"), DirectoryStore(disk: disk, root: "/there"))
+        let here = DirectoryStore(disk: disk, root: "/here", quarantine: "/kept")
+        let there = DirectoryStore(disk: disk, root: "/there")
         let name = try BucketName(isNamed ? "spec-bucket" : "other-bucket")
-        try await rule.check(BucketStores([name], in: there, others: here))
+        let kept = Mutex<[ObjectLocation]>([])
+        try await rule.check(
+            BucketStores([name], in: there, others: here) { (object, location) throws(ObjectError) in
+                try await here.keep(object, of: location)
+                kept.withLock { $0.append(location) }
+            })
+        // What was overwritten there is in quarantine here, too.
+        for location in kept.withLock({ $0 }) {
+            #expect(!disk.paths(containing: "/kept/\(location.bucket)/\(location.key).").isEmpty)
+        }
         // What the rules left behind lies where it belongs.
         #expect(disk.paths(containing: isNamed ? "/here/" : "/there/").isEmpty)
     }

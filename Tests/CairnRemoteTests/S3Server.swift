@@ -38,6 +38,9 @@ final class S3Server {
         _ = try Self.line(output)
     }
 
+    /// Its port.
+    var port: Substring { endpoint[endpoint.index(after: endpoint.lastIndex(of: ":")!)...] }
+
     func store(_ change: (inout S3Settings) -> Void = { _ in }) throws -> S3Store {
         var settings = S3Settings(endpoint: try ServiceEndpoint(endpoint), region: .usEast1)
         settings.isPathStyle = true

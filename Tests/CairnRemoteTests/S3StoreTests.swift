@@ -1,6 +1,7 @@
 import CairnFormat
 import CairnObjects
 import CairnRemote
+import CairnSystem
 import CairnTestKit
 import Foundation
 import Testing
@@ -17,13 +18,17 @@ struct S3StoreTests {
         let server = try S3Server()
         defer { server.stop() }
         let store = try server.store { $0.puts = puts }
+        let older = try server.store { ($0.puts, $0.lists) = (puts, .v1) }
         for rule in ObjectStoreSpec.rules {
             // A store that knows no conditions cannot promise this.
             if puts == .checked, "\(rule)".contains("exactly one wins") { continue }
             try server.empty()
             do { try await rule.check(store) } catch { Issue.record("\(rule): \(error)") }
+            try server.empty()
+            do { try await rule.check(older) } catch { Issue.record("with lists of v1, \(rule): \(error)") }
         }
         await store.close()
+        await older.close()
     }
 
     @Test("a large object is put in parts, and is whole or not there")
@@ -114,6 +119,69 @@ struct S3StoreTests {
             _ = try await store.list(try BucketName("bomb-bucket"), prefix: "", after: nil, limit: 10)
         }
         #expect("\(try #require(bomb))".contains("no XML that is read here"))
+        await store.close()
+    }
+
+    @Test("a store that takes a condition and overwrites all the same is found out at the first put")
+    func conditions() async throws {
+        let server = try S3Server("s3_faults.py")
+        defer { server.stop() }
+        let store = try server.store()
+        func at(_ bucket: String, _ key: String) throws -> ObjectLocation {
+            ObjectLocation(bucket: try BucketName(bucket), key: try ObjectKey(key))
+        }
+        let error = await #expect(throws: ObjectError.self) {
+            try await store.put([1], at: at("careless-bucket", "careless"), metadata: [:])
+        }
+        #expect("\(try #require(error))".contains("--s3-puts checked"))
+        _ = try await store.put([1], at: at("careful-bucket", "careful"), metadata: [:])
+        // Seen once, it is believed.
+        _ = try await store.put([1], at: at("careful-bucket", "careless"), metadata: [:])
+        let denied = await #expect(throws: ObjectError.self) {
+            try await store.put([1], at: at("bucket", "only-lists"), metadata: [:])
+        }
+        let said = try #require(denied)
+        #expect("\(said)".contains("AccessDenied") && Self.kind(said) == "denied")
+        await store.close()
+    }
+
+    @Test("a store is asked to encrypt as CloudTrail asks, and must say that it does")
+    func encryption() async throws {
+        let server = try S3Server("s3_faults.py")
+        defer { server.stop() }
+        let store = try server.store()
+        let key = try KeyARN("arn:aws:kms:us-east-1:111122223333:key/00000000-0000-4000-8000-000000000000")
+        let rules = StorageRules(
+            encryption: .kms(key: key, trailARN: "arn:aws:cloudtrail:us-east-1:111122223333:trail/main"), lock: nil)
+        let protection = ObjectProtection(rules, from: Timestamp(milliseconds: 0))
+        func put(_ key: String) async throws {
+            let location = ObjectLocation(bucket: try BucketName("bucket"), key: try ObjectKey(key))
+            try await store.replace([1], at: location, metadata: [:], protection: protection, ifETag: "\"0\"")
+        }
+        try await put("encrypts")
+        let error = await #expect(throws: ObjectError.self) { try await put("ignores") }
+        #expect("\(try #require(error))".contains("CairnNotEncrypted"))
+        await store.close()
+    }
+
+    @Test("the bucket stands in the host's name, and is followed to another Region of the endpoint, signed for it")
+    func hosts() async throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("cairn-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let server = try S3Server("s3_faults.py", arguments: [folder.path()])
+        defer { server.stop() }
+        let endpoint = try ServiceEndpoint("https://s3.{region}.cairn.test:\(server.port)")
+        let store = try server.store { settings in
+            settings.endpoint = endpoint
+            settings.isPathStyle = false
+            settings.authorityFile = folder.path() + "/authority.pem"
+            settings.addresses = [
+                "bucket.s3.us-east-1.cairn.test": "127.0.0.1", "bucket.s3.eu-west-1.cairn.test": "127.0.0.1",
+            ]
+        }
+        let location = ObjectLocation(bucket: try BucketName("bucket"), key: try ObjectKey("moved"))
+        for _ in 0..<2 { #expect(try await store.get(location, limit: 100).bytes == Array("/moved".utf8)) }
         await store.close()
     }
 

@@ -1,5 +1,6 @@
 import CairnNative
 import CairnRemote
+import CairnSystem
 import Synchronization
 import Testing
 
@@ -29,7 +30,7 @@ struct WebhookAddressTests {
     ) async throws -> String {
         let lists = try answers.map { try $0.map { try address($0) } }
         let asked = Mutex(0)
-        let calls = WebhookCalls(settings) { (_) throws(WebhookCalls.Unanswered) in
+        let calls = WebhookCalls(settings, time: SystemTime()) { (_) throws(WebhookCalls.Unanswered) in
             lists[asked.withLock { n in min(n, lists.count - 1) }]
         }
         let url = try WebhookURL(url)
@@ -59,6 +60,18 @@ struct WebhookAddressTests {
         let text = try await Self.post("https://unknown.invalid:9/", at: [["127.0.0.1"]], settings)
         #expect(text.contains("does not answer") && !text.contains("no public address"), "\(text)")
         #expect(!text.lowercased().contains("resol") && !text.contains("DNS"), "\(text)")
+    }
+
+    @Test("in whatever spelling of its name", arguments: ["https://LocalHost:9/a", "https://LOCALHOST:9/"])
+    func spelling(_ text: String) async throws {
+        let url = try WebhookURL(text)
+        #expect(url.description.hasPrefix("https://localhost:9/") && url.host == "localhost")
+        #expect(try WebhookURL("https://Host.Example/Path?Query=A").description == "https://host.example/Path?Query=A")
+        var settings = WebhookSettings()
+        settings.hosts = try #require(WebhookSettings.hosts("localhost:9"))
+        // Resolved by its name it would be 127.0.0.1, where the port is closed at once; where the look says, nothing is.
+        let said = try await Self.post(text, at: [["127.255.255.254"]], settings)
+        #expect(said.contains("127.255.255.254"), "\(said)")
     }
 
     @Test(

@@ -33,7 +33,7 @@ struct QueueStoryTests {
     }
 
     /// A queue that has taken these messages in, with sequences from 1 on.
-    func queue(_ lanes: [Lane], receiveCountMax: Int = 3) throws -> QueueStory {
+    func queue(_ lanes: [Lane], receiveCountMax: Int? = nil) throws -> QueueStory {
         var queue = Queue(
             topic: try TopicName("topic"), visibilityMilliseconds: 1_000, receiveCountMax: receiveCountMax, places: [1])
         queue.take(
@@ -115,6 +115,29 @@ struct QueueStoryTests {
         #expect(story.queue.dead.map(\.sequence) == [1])
         #expect(!story.acknowledge("1000-1"))
         #expect(story.queue.needed(0) == 1)
+    }
+
+    @Test("dead letters are handed out again when somebody says so")
+    func revived() throws {
+        let story = try queue([a, a], receiveCountMax: 1)
+        #expect(story.hand(1, at: 0) == [1])
+        #expect(story.hand(1, at: 1_000) == [2])
+        #expect(story.queue.revive() == 1 && story.queue.dead.isEmpty)
+        #expect(story.hand(at: 2_000) == [1])
+    }
+
+    @Test("without dead letters a message comes again for ever, and after five times holds nobody up")
+    func forever() throws {
+        let story = try queue([a, a, a])
+        for round in 0..<4 {
+            #expect(story.hand(1, at: Int64(round) * 1_000) == [1])
+            #expect(story.hand(1, at: Int64(round) * 1_000).isEmpty)
+        }
+        #expect(story.hand(1, at: 4_000) == [1])
+        #expect(story.hand(1, at: 4_000) == [2])
+        #expect(story.hand(1, at: 4_000).isEmpty)
+        for round in 5..<50 { #expect(story.hand(1, at: Int64(round) * 1_000) == [1]) }
+        #expect(story.queue.dead.isEmpty)
     }
 
     @Test("no more messages are open than the limit; the others are taken in later, none is lost")

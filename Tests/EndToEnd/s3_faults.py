@@ -1,6 +1,7 @@
 """A store that answers as the key says, for the Swift tests: prints its endpoint, and ends with its standard input. With a
 folder as argument it speaks TLS, with a certificate of its own that it leaves there as 'authority.pem'."""
 
+import base64
 import http.server
 import json
 import ssl
@@ -37,6 +38,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length") or 0)
         self.rfile.read(length)
         path, _, query = self.path.partition("?")
+        # The bucket stands in the path, or in the host's name.
         case = path.split("/", 2)[2] if path.count("/") > 1 else path.split("/")[1]
         if case == "attempts":
             return self.answer(200, json.dumps(ATTEMPTS), [("ETag", '"1"')])
@@ -44,7 +46,27 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if case.startswith("passes"):
             if ATTEMPTS[case] < 3:
                 return self.answer(503, error("SlowDown"))
+            if ATTEMPTS[case] > 3 and self.headers.get("If-None-Match"):
+                return self.answer(412, error("PreconditionFailed"))
             return self.answer(200, "", [("ETag", '"1"')])
+        if case == "careless":
+            # A condition that is passed over.
+            return self.answer(200, "", [("ETag", '"1"')])
+        if case == "careful":
+            return self.answer(*((200, "", [("ETag", '"1"')]) if ATTEMPTS[case] == 1 else (412, error("PreconditionFailed"), [])))
+        if case in ("encrypts", "ignores"):
+            asked = {name: self.headers.get("x-amz-server-side-encryption" + name) for name in ("", "-aws-kms-key-id", "-context")}
+            context = json.loads(base64.b64decode(asked["-context"] or "e30="))
+            if asked[""] != "aws:kms" or context != {"aws:cloudtrail:arn": "arn:aws:cloudtrail:us-east-1:111122223333:trail/main"}:
+                return self.answer(400, error("InvalidArgument", json.dumps([asked, context])))
+            said = [("x-amz-server-side-encryption" + name, asked[name]) for name in ("", "-aws-kms-key-id")]
+            return self.answer(200, "", [("ETag", '"1"')] + (said if case == "encrypts" else []))
+        if case == "moved" and self.headers.get("Host", "").split(":")[0] != "bucket.s3.eu-west-1.cairn.test":
+            return self.answer(301, error("PermanentRedirect"), [("x-amz-bucket-region", "eu-west-1")])
+        if case == "moved":
+            return self.answer(200, self.path.encode(), [("ETag", '"1"')])
+        if case == "only-lists" and self.command == "PUT":
+            return self.answer(403, error("AccessDenied"))
         if case == "parts":
             if "uploads" in query:
                 return self.answer(200, "<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>")
@@ -95,7 +117,7 @@ if len(sys.argv) > 1:
     key, certificate = f"{sys.argv[1]}/key.pem", f"{sys.argv[1]}/authority.pem"
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1", "-addext",
-         "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate], check=True, capture_output=True)
+         "subjectAltName=IP:127.0.0.1,DNS:*.s3.us-east-1.cairn.test,DNS:*.s3.eu-west-1.cairn.test", "-keyout", key, "-out", certificate], check=True, capture_output=True)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     server.socket = context.wrap_socket(server.socket, server_side=True)

@@ -39,6 +39,9 @@ struct DataOptions: ParsableArguments {
     @Option(help: "conditional or checked: whether the store takes If-None-Match (default: conditional).")
     var s3Puts: String?
 
+    @Option(help: "v2 or v1: v1 for a store that does not know list-type=2 (default: v2).")
+    var s3Lists: String?
+
     @Option(help: "The account that must own these buckets (default: any).")
     var s3BucketOwner: String?
 
@@ -75,7 +78,7 @@ struct DataOptions: ParsableArguments {
         if let insecureRoot { flags[.insecureRoot] = insecureRoot }
         let abroad: [(SettingKey, String?)] = [
             (.s3Buckets, s3Buckets), (.s3Endpoint, s3Endpoint), (.s3Region, s3Region), (.s3PathStyle, s3PathStyle),
-            (.s3Puts, s3Puts), (.s3BucketOwner, s3BucketOwner), (.s3AuthorityFile, s3CaFile),
+            (.s3Puts, s3Puts), (.s3Lists, s3Lists), (.s3BucketOwner, s3BucketOwner), (.s3AuthorityFile, s3CaFile),
             (.snsEndpoint, snsEndpoint), (.sqsEndpoint, sqsEndpoint), (.logsEndpoint, logsEndpoint),
             (.eventsEndpoint, eventsEndpoint), (.topicAuthorityFile, topicCaFile),
             (.webhookHosts, webhookHosts),

@@ -43,6 +43,9 @@ struct NodeOptions: ParsableArguments {
     @Option(help: "Memory for requests in flight, three bytes for each of their bodies (default: 256MiB).")
     var requestMemory: String?
 
+    @Option(help: "For how long a presigned URL may be good (default: 1h).")
+    var presignedMax: String?
+
     @Option(help: "A lane that cannot put its file for this long leaves the shared cut (default: 30s).")
     var patience: String?
 
@@ -88,7 +91,8 @@ struct NodeOptions: ParsableArguments {
             (.listen, listen), (.adminListen, adminListen), (.tlsCert, tlsCert), (.tlsKey, tlsKey),
             (.tlsBehindProxy, tlsBehindProxy), (.cutAge, cutAge), (.cutBytes, cutBytes), (.digestPeriod, digestPeriod),
             (.compression, compression),
-            (.memory, memory), (.requestMemory, requestMemory), (.patience, patience), (.partitions, partitions),
+            (.memory, memory), (.requestMemory, requestMemory), (.presignedMax, presignedMax), (.patience, patience),
+            (.partitions, partitions),
             (.account, account), (.region, region), (.regions, regions), (.requireMemoryLock, requireMlock),
             (.keyPeriod, keyPeriod),
             (.logBytes, logBytes), (.diskReserve, diskReserve), (.segmentBytes, segmentBytes),

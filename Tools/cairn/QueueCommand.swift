@@ -12,8 +12,8 @@ struct QueueCommand: AsyncParsableCommand {
         abstract: "Make and read queues of the embedded topics.",
         discussion: """
             Each delivered file is announced with CloudTrail's SNS message. A message that is received stays hidden until it \
-            is acknowledged or its time is up; handed out too often it becomes a dead letter. At least once, in order per \
-            account and Region.
+            is acknowledged or its time is up, and is handed out again then. At least once, in order per account and Region, \
+            but for what was handed out five times to no avail: it no longer holds the others up.
 
             Example:
               cairn queue receive cairn-queue --count 10 --data ./audit
@@ -33,7 +33,7 @@ struct QueueCommand: AsyncParsableCommand {
                 let rows = try await access.queues().queues().map { name, queue in
                     [
                         name, queue.topic.text, String(queue.open.count), String(queue.dead.count),
-                        "\(queue.receiveCountMax)",
+                        queue.receiveCountMax.map(String.init) ?? "-",
                     ]
                 }
                 Terminal.write(Terminal.table(["QUEUE", "TOPIC", "OPEN", "DEAD", "RECEIVES"], rows))
@@ -54,13 +54,15 @@ struct QueueCommand: AsyncParsableCommand {
         @Option(help: "How long a received message stays hidden.")
         var visibility = "30s"
 
-        @Option(help: "A message received this often without an acknowledgement becomes a dead letter.")
-        var receives = 5
+        @Option(
+            help: "A message received this often without an acknowledgement becomes a dead letter (default: none does)."
+        )
+        var receives: Int?
 
         @OptionGroup var data: DataOptions
 
         func run() async throws {
-            guard let visibility = SettingValue.duration(visibility), (1...1_000).contains(receives) else {
+            guard let visibility = SettingValue.duration(visibility), (1...1_000).contains(receives ?? 1) else {
                 throw Failure("--visibility is a time such as 30s, --receives a number from 1 to 1000", exit: .usage)
             }
             let access = try await DataDirectoryAccess(data)
@@ -133,16 +135,24 @@ struct QueueCommand: AsyncParsableCommand {
     }
 
     struct Dead: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Show dead letters, one JSON object a line.")
+        static let configuration = CommandConfiguration(
+            abstract: "Show dead letters, one JSON object a line, or hand them out again.")
 
         @Argument(help: "The queue's name.")
         var name: String
+
+        @Flag(help: "Hand them out again, as if they had just come.")
+        var sendAgain = false
 
         @OptionGroup var data: DataOptions
 
         func run() async throws {
             let access = try await DataDirectoryAccess(data)
             do {
+                if sendAgain {
+                    let count = try await access.queues().revive(try TopicName(name))
+                    return Terminal.say("\(count) messages are handed out again")
+                }
                 for message in try await access.queues().deadLetters(try TopicName(name)) {
                     Terminal.line(QueueCommand.json(message))
                 }

@@ -73,11 +73,14 @@ struct FileCourier: Sendable {
             // There already: ours from before a crash, another worker's, or a stranger's.
             let etag: String
             var isStrange = true
-            switch await look(at: location, entry, compressed, byteCount: stored.bytes.count) {
+            switch await look(
+                at: location, entry, compressed, byteCount: stored.bytes.count, protection)
+            {
             case .same(let there):
                 metrics.putSeconds.record((time.uptime - started).inSeconds)
                 return .stored(Self.file(entry, location, content, contentHash, there))
             case .stranger(let tag): etag = tag
+            case .unprotected(let tag): (etag, isStrange) = (tag, false)
             case .shredded(let tag):
                 do throws(LogError) {
                     // The list of deliveries may have it already, as it stands there: then it stays.
@@ -119,6 +122,8 @@ struct FileCourier: Sendable {
     private enum Look {
         /// The file, whoever put it.
         case same(FileEncryption.Stored)
+        /// The file, which the store does not keep as it is to be kept: it may say what it does once it has it.
+        case unprotected(etag: String)
         /// Something else, of this etag.
         case stranger(etag: String)
         /// An attempt whose key was shredded since: nobody can read it, and nobody was told of it.
@@ -130,7 +135,8 @@ struct FileCourier: Sendable {
     /// Looks at what stands at the name: unencrypted files are compared byte for byte, encrypted ones opened, since each
     /// attempt has a data key of its own.
     private func look(
-        at location: ObjectLocation, _ entry: Cursor.Entry, _ compressed: [UInt8], byteCount: Int
+        at location: ObjectLocation, _ entry: Cursor.Entry, _ compressed: [UInt8], byteCount: Int,
+        _ protection: ObjectProtection?
     ) async -> Look {
         let there: StoredObject
         do throws(ObjectError) {
@@ -155,6 +161,7 @@ struct FileCourier: Sendable {
                 guard await comesAgain(there, at: location) else { return .lookAgain }
                 return .stranger(etag: there.head.etag)
             }
+            guard there.head.keeping.fulfils(protection) else { return .unprotected(etag: there.head.etag) }
             return .same(FileEncryption.Stored(bytes: there.bytes, keyVersion: opened.keyVersion))
         } catch {
             if case .shredded = error { return .shredded(etag: there.head.etag) }

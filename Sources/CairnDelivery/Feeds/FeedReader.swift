@@ -8,8 +8,8 @@ import CairnTrails
 import CoreMetrics
 import Logging
 
-/// Sends a partition's events to one destination of trails as they come in: each at least once, in order for each account and
-/// Region. A destination that is away delays its own events and nobody else's.
+/// Sends a partition's events to one destination of trails as they come in: each at least once, to a log group in order for
+/// each account and Region. A destination that is away delays its own events and nobody else's.
 ///
 /// It reads the log beside delivery and routes as delivery does, by the markers: which trail's events go where is a function of the
 /// log. Its place is saved after sending. Not for use by two tasks at once.
@@ -232,13 +232,14 @@ package final class FeedReader {
         var failure: String?
         var leftOut: [String: Int] = [:]
         for sent in results {
-            let rest = waiting[sent.series]?.dropFirst(sent.progress.doneCount) ?? []
-            waiting[sent.series] = rest.isEmpty ? nil : rest
+            let rest = sent.progress.rest
+            let goneCount = (waiting[sent.series]?.count ?? 0) - rest.count
+            waiting[sent.series] = rest.isEmpty ? nil : rest[...]
             leftOut.merge(sent.progress.leftOut) { $0 + $1 }
             failure = failure ?? sent.progress.failure
             let leftOutCount = sent.progress.leftOut.values.reduce(0, +)
-            context.metrics.fedEvents.increment(by: sent.progress.doneCount - leftOutCount)
-            if sent.progress.doneCount > leftOutCount { place?.deliveredAt = now }
+            context.metrics.fedEvents.increment(by: goneCount - leftOutCount)
+            if goneCount > leftOutCount { place?.deliveredAt = now }
         }
         for (reason, count) in leftOut.sorted(by: { $0.key < $1.key }) {
             context.metrics.unfedEvents.increment(by: count)

@@ -40,6 +40,8 @@ package struct Forwarder: Sendable {
     private static let firstPause = Duration.seconds(1)
     private static let longestPause = Duration.seconds(60)
     private static let refusedPause = Duration.seconds(5)
+    /// For how long a destination that took something counts as being there.
+    private static let presence = Duration.seconds(60)
     /// While more waits to be sent, places are saved no more often than this.
     private static let savePause = Duration.seconds(1)
     /// How often a subscription is looked at, whether it is still the same.
@@ -58,7 +60,9 @@ package struct Forwarder: Sendable {
     private enum Round: Sendable, Equatable {
         case sent(Set<UInt64>)
         case refused(Set<UInt64>, reason: String)
-        case away(String)
+        case away(Set<UInt64>, reason: String)
+
+        var hasSent: Bool { if case .sent(let sequences) = self { !sequences.isEmpty } else { false } }
     }
 
     /// Works until the task is cancelled, or the subscription is gone.
@@ -83,6 +87,7 @@ package struct Forwarder: Sendable {
         var window = ForwardWindow(next: state.next)
         var failures = 0
         var (lookedAt, savedAt) = (context.time.uptime, context.time.uptime)
+        var sentAt: Duration?
         while !Task.isCancelled {
             if context.time.uptime - lookedAt >= Self.lookPause {
                 guard let known = try await known() else { return }
@@ -101,19 +106,29 @@ package struct Forwarder: Sendable {
                 continue
             }
             var away: String?
-            for round in await publish(batches, to: current) {
+            let rounds = await publish(batches, to: current)
+            let hasSent = rounds.contains(where: \.hasSent)
+            if hasSent { sentAt = context.time.uptime }
+            for round in rounds {
                 switch round {
                 case .sent(let sequences):
                     window.sent(sequences)
                     context.metrics.forwardedNotices.increment(by: sequences.count)
                     state.deliveredAt = context.time.now.milliseconds
+                // What is not taken where others are is that notice's own matter, whatever reason is given: the others go on.
+                case .away(let sequences, let reason) where hasSent || areAlone(sequences, window, sentAt):
+                    try await bury(
+                        window.refused(
+                            sequences, at: context.time.now.milliseconds, patience: current.patienceMilliseconds,
+                            retryAt: context.time.uptime + Self.refusedPause),
+                        of: current, &state, reason)
                 case .refused(let sequences, let reason):
                     try await bury(
                         window.refused(
                             sequences, at: context.time.now.milliseconds, patience: current.patienceMilliseconds,
                             retryAt: context.time.uptime + Self.refusedPause),
                         of: current, &state, reason)
-                case .away(let reason): away = reason
+                case .away(_, let reason): away = reason
                 }
             }
             guard let away else {
@@ -133,6 +148,8 @@ package struct Forwarder: Sendable {
                 }
                 continue
             }
+            // Then it was nobody's own matter.
+            window.forgive()
             failures += 1
             context.metrics.forwardFailures.increment()
             let isNews = state.failure?.reason != away
@@ -153,6 +170,12 @@ package struct Forwarder: Sendable {
         }
         // In order: what was sent is not sent again by the next start.
         if state.next != window.place { try? await save(current, &state, window) }
+    }
+
+    /// Whether these were not taken before, where others were a short while ago.
+    private func areAlone(_ sequences: Set<UInt64>, _ window: ForwardWindow, _ sentAt: Duration?) -> Bool {
+        guard let sentAt, !sequences.isEmpty else { return false }
+        return context.time.uptime - sentAt <= Self.presence && window.areRefused(sequences)
     }
 
     /// The subscription as it stands now; nil when it is gone, or another one has its name.
@@ -204,7 +227,7 @@ package struct Forwarder: Sendable {
     private func publish(_ batches: [[ForwardWindow.Item]], to subscription: Subscription) async -> [Round] {
         let topic: any Topic
         do throws(TopicError) { topic = try await context.opening(subscription) } catch {
-            return [.away(error.description)]
+            return [.away([], reason: error.description)]
         }
         return await withTaskGroup(of: [Round].self) { group in
             for batch in batches { group.addTask { await Self.publish(batch, to: topic) } }
@@ -220,9 +243,15 @@ package struct Forwarder: Sendable {
             try await topic.publish(batch.map(\.notice))
             return [.sent(all)]
         } catch {
-            guard case .refused(let ids, let reason) = error else { return [.away(error.description)] }
-            let refused = Set(batch.filter { ids.contains($0.notice.id) }.map(\.sequence))
-            return [.sent(all.subtracting(refused)), .refused(refused, reason: reason)]
+            switch error {
+            case .refused(let ids, let reason):
+                let refused = Set(batch.filter { ids.contains($0.notice.id) }.map(\.sequence))
+                return [.sent(all.subtracting(refused)), .refused(refused, reason: reason)]
+            case .partly(let ids, let reason):
+                let taken = Set(batch.filter { ids.contains($0.notice.id) }.map(\.sequence))
+                return [.sent(taken), .away(all.subtracting(taken), reason: reason)]
+            default: return [.away(all, reason: error.description)]
+            }
         }
     }
 

@@ -211,15 +211,19 @@ struct DigestBuilder: Sendable {
                 guard case .exists = error else { throw .store(error) }
             }
             guard let there = try await look(at: location) else { continue }
-            if there.bytes == bytes, there.head.metadata == metadata { return }
+            let isSame = there.bytes == bytes && there.head.metadata == metadata
+            if isSame, there.head.keeping.fulfils(protection) { return }
             // A bit may flip on the way from the store: only what comes twice is there.
             guard try await look(at: location) == there else { continue }
             // Ours from before, or another builder's: the head has moved.
             guard try await heads.read(head.name)?.content == head else { throw .stale }
-            if try await isOurs(there, at: location, round) { throw .rolledBack(location) }
-            await find(
-                .plantedObject, "\(location)",
-                "an object that cairn did not write stood at the name of a digest; it is in quarantine now")
+            // The same that is not kept as it is to be: the store may say what it does once it has it again.
+            if !isSame {
+                if try await isOurs(there, at: location, round) { throw .rolledBack(location) }
+                await find(
+                    .plantedObject, "\(location)",
+                    "an object that cairn did not write stood at the name of a digest; it is in quarantine now")
+            }
             do throws(ObjectError) {
                 try await store.replace(
                     bytes, at: location, metadata: metadata, protection: protection, ifETag: there.head.etag)

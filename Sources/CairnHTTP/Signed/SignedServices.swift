@@ -15,20 +15,29 @@ package struct SignedServices: Sendable {
     private let keys: AccessKeys
     private let objects: ObjectService
     private let queues: QueuePort
+    private let budget: BodyBudget
+    private let presignedSecondsMax: Int
     private let time: any TimeSource
     private let random: any RandomSource
 
+    /// - Parameters:
+    ///   - budget: what all bodies in flight may take together.
+    ///   - presignedSecondsMax: for how long a presigned URL may be good.
     package init(
-        keys: AccessKeys, objects: ObjectService, queues: QueuePort, time: any TimeSource, random: any RandomSource
+        keys: AccessKeys, objects: ObjectService, queues: QueuePort, budget: BodyBudget, presignedSecondsMax: Int,
+        time: any TimeSource, random: any RandomSource
     ) {
-        (self.keys, self.objects, self.queues, self.time, self.random) = (keys, objects, queues, time, random)
+        (self.keys, self.objects, self.queues, self.budget) = (keys, objects, queues, budget)
+        (self.presignedSecondsMax, self.time, self.random) = (presignedSecondsMax, time, random)
     }
 
     func answer(_ request: Request, peer: String) async -> Response {
         let id = UniqueID(random: random.bytes(16))
         var service = "s3"
         do throws(ServiceFailure) {
-            let body = try await body(of: request)
+            var taken = 0
+            defer { budget.release(taken) }
+            let body = try await body(of: request, taking: &taken)
             guard let asked = ServiceRequest(request, body: body) else {
                 throw ServiceFailure(400, "InvalidURI", "the URL is not UTF-8 once its escapes are resolved")
             }
@@ -62,7 +71,10 @@ package struct SignedServices: Sendable {
                 "the request is signed for the service '\(service.prefix(32))': here are s3 and sqs")
         }
         let claim: SigV4Claim
-        do throws(SigV4Refusal) { claim = try SigV4Claim(request.signed(bodyHash: ""), service: service) } catch {
+        do throws(SigV4Refusal) {
+            claim = try SigV4Claim(
+                request.signed(bodyHash: ""), service: service, presignedSecondsMax: presignedSecondsMax)
+        } catch {
             throw Self.failure(error)
         }
         let holder: AccessKeys.Holder?
@@ -102,7 +114,9 @@ package struct SignedServices: Sendable {
     }
 
     /// The whole body, with a limit of bytes and of time.
-    private func body(of request: Request) async throws(ServiceFailure) -> [UInt8] {
+    ///
+    /// - Parameter taken: grows by what the budget gave, before it is read: nobody knows yet who asks.
+    private func body(of request: Request, taking taken: inout Int) async throws(ServiceFailure) -> [UInt8] {
         guard request.method == .post || request.method == .put else { return [] }
         let deadline = time.uptime + Self.bodyTimeout
         var bytes: [UInt8] = []
@@ -113,6 +127,11 @@ package struct SignedServices: Sendable {
                         413, "EntityTooLarge",
                         "the body has more than \(Self.bodyByteCountMax) bytes: nothing here takes that")
                 }
+                guard budget.take(part.readableBytes) else {
+                    throw ServiceFailure(
+                        503, "SlowDown", "requests in flight take all their memory (--request-memory): try again")
+                }
+                taken += part.readableBytes
                 bytes.append(contentsOf: part.readableBytesView)
                 if time.uptime > deadline {
                     throw ServiceFailure(400, "RequestTimeout", "the body took too long to arrive")

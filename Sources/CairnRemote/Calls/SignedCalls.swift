@@ -91,10 +91,12 @@ package struct SignedCalls: Sendable {
         for (name, value) in headers where name != "host" { request.headers.add(name: name, value: value) }
         for (name, value) in signature.headers { request.headers.add(name: name, value: value) }
         request.body = .bytes(ByteBuffer(bytes: body))
+        let deadline = time.uptime + .seconds(Self.timeoutSeconds)
         do {
             let response = try await client.execute(request, timeout: .seconds(Self.timeoutSeconds))
             return Answer(
-                status: Int(response.status.code), body: try await response.body.collect(upTo: limit))
+                status: Int(response.status.code),
+                body: try await AnswerBody.collect(response.body, upTo: limit, by: deadline, time))
         } catch {
             throw Unanswered(reason: "\(error)")
         }

@@ -29,7 +29,7 @@ package actor CredentialsChain {
     /// Credentials from where the environment says.
     package init(_ settings: CredentialsSettings, time: any TimeSource) {
         (self.settings, self.time) = (settings, time)
-        calls = PlainCalls()
+        calls = PlainCalls(time: time)
         fixed = nil
     }
 

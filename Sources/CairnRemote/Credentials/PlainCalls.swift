@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import CairnNative
+import CairnSystem
 import NIOCore
 import NIOHTTP1
 
@@ -12,13 +13,15 @@ struct PlainCalls: Sendable {
     }
 
     private static let answerByteCountMax = 64 << 10
-    private static let timeout = TimeAmount.seconds(3)
+    private static let timeoutSeconds: Int64 = 3
 
     private let client: HTTPClient
+    private let time: any TimeSource
 
-    init() {
+    init(time: any TimeSource) {
+        self.time = time
         var configuration = HTTPClient.Configuration()
-        configuration.timeout = .init(connect: .seconds(1), read: Self.timeout)
+        configuration.timeout = .init(connect: .seconds(1), read: .seconds(Self.timeoutSeconds))
         configuration.redirectConfiguration = .disallow
         configuration.connectionPool.retryConnectionEstablishment = false
         client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
@@ -33,9 +36,11 @@ struct PlainCalls: Sendable {
         request.method = HTTPMethod(rawValue: method)
         for (name, value) in headers { request.headers.add(name: name, value: value) }
         if !body.isEmpty { request.body = .bytes(ByteBuffer(bytes: body)) }
+        let deadline = time.uptime + .seconds(Self.timeoutSeconds)
         do {
-            let response = try await client.execute(request, timeout: Self.timeout)
-            var buffer = try await response.body.collect(upTo: Self.answerByteCountMax)
+            let response = try await client.execute(request, timeout: .seconds(Self.timeoutSeconds))
+            var buffer = try await AnswerBody.collect(
+                response.body, upTo: Self.answerByteCountMax, by: deadline, time)
             let text = KeyMaterial(taking: &buffer)
             return Answer(status: Int(response.status.code), text: text)
         } catch {

@@ -9,6 +9,8 @@ struct ProtectionHeaders {
     private static let encryption = "x-amz-server-side-encryption"
     private static let key = "x-amz-server-side-encryption-aws-kms-key-id"
     private static let context = "x-amz-server-side-encryption-context"
+    private static let mode = "x-amz-object-lock-mode"
+    private static let until = "x-amz-object-lock-retain-until-date"
 
     private(set) var headers: [(name: String, value: String)] = []
 
@@ -26,12 +28,30 @@ struct ProtectionHeaders {
         }
         if let hold = protection?.hold {
             headers += [
-                ("x-amz-object-lock-mode", hold.mode.rawValue),
-                ("x-amz-object-lock-retain-until-date", hold.until.iso8601),
+                (Self.mode, hold.mode.rawValue),
+                (Self.until, hold.until.iso8601),
                 // Some stores look for the name of the checksum, and not for the checksum.
                 ("x-amz-sdk-checksum-algorithm", "SHA256"),
             ]
         }
+    }
+
+    /// How the store says it keeps an object.
+    static func keeping(_ answer: HTTPHeaders) -> ObjectKeeping {
+        var keeping = ObjectKeeping()
+        switch answer.first(name: Self.encryption) {
+        case "AES256": keeping.encryption = .storeKey
+        case "aws:kms": keeping.encryption = .kms(key: answer.first(name: Self.key) ?? "")
+        default: break
+        }
+        // Stores differ in whether they show fractions of a second.
+        if let mode = answer.first(name: Self.mode).flatMap({ ObjectLock.Mode(rawValue: $0) }),
+            let text = answer.first(name: Self.until),
+            let until = EventTime(iso8601: Array(text.utf8.prefix(19)) + Array("Z".utf8))
+        {
+            keeping.hold = .init(mode: mode, until: Timestamp(milliseconds: until.seconds * 1_000))
+        }
+        return keeping
     }
 
     /// A store that knows nothing of encryption keeps the object as it came, and says so by saying nothing.

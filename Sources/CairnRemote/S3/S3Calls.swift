@@ -35,7 +35,7 @@ struct S3Calls: Sendable {
         do throws(ServiceClients.Problem) {
             client = try ServiceClients.make(
                 readSeconds: settings.timeoutSeconds, connectionCountMax: settings.requestCountMax,
-                authorityFile: settings.authorityFile)
+                authorityFile: settings.authorityFile, addresses: settings.addresses)
         } catch { throw S3Problem(message: error.description) }
     }
 

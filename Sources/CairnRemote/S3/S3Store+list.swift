@@ -51,14 +51,18 @@ extension S3Store {
         isEncoded: Bool
     ) async throws(ObjectError) -> Page? {
         var request = S3Request(method: .get, bucket: bucket)
-        request.query = [
-            ("list-type", "2"), ("max-keys", String(limit)), ("prefix", prefix),
-        ]
+        request.query = [("max-keys", String(limit)), ("prefix", prefix)]
         if isEncoded { request.query.append(("encoding-type", "url")) }
-        if let token {
-            request.query.append(("continuation-token", token))
-        } else if let after {
-            request.query.append(("start-after", after))
+        switch settings.lists {
+        case .v2:
+            request.query.append(("list-type", "2"))
+            if let token {
+                request.query.append(("continuation-token", token))
+            } else if let after {
+                request.query.append(("start-after", after))
+            }
+        case .v1:
+            if let marker = token ?? after { request.query.append(("marker", marker)) }
         }
         request.answerByteCountMax = XMLReader.byteCountMax
         do throws(S3Problem) {
@@ -73,12 +77,15 @@ extension S3Store {
             }
             let isEncoded = document["EncodingType"]?.text == "url"
             var page = Page()
-            if document["IsTruncated"]?.text == "true" { page.next = document["NextContinuationToken"]?.text }
             for entry in document.all("Contents") {
                 guard let text = entry["Key"]?.text, let key = isEncoded ? Self.decoded(text) : text else {
                     throw S3Problem(message: "a list has an entry without a key that can be read")
                 }
                 page.keys.append(key)
+            }
+            if document["IsTruncated"]?.text == "true" {
+                // Without a delimiter the older list goes on behind its last key.
+                page.next = settings.lists == .v2 ? document["NextContinuationToken"]?.text : page.keys.last
             }
             return page
         } catch {

@@ -11,7 +11,8 @@ import NIOHTTP1
 /// held against the checksum that comes with it.
 package struct S3Store: ObjectStore {
     let calls: S3Calls
-    private let holding = HoldingBuckets()
+    private let holding = SeenBuckets()
+    private let deciding = SeenBuckets()
     /// Is told of each key in a listing that cairn could not keep anywhere.
     package var onStrangeKey: (@Sendable (String) -> Void)?
     var settings: S3Settings { calls.settings }
@@ -35,7 +36,9 @@ package struct S3Store: ObjectStore {
     ) async throws(ObjectError) -> String {
         do throws(ObjectError) {
             if settings.puts == .checked, try await isThere(location) { throw ObjectError.exists(location) }
-            return try await write(bytes, at: location, metadata, protection, condition: ("if-none-match", "*"))
+            let etag = try await write(bytes, at: location, metadata, protection, condition: ("if-none-match", "*"))
+            if settings.puts == .conditional { try await checkDecides(location, bytes, metadata, protection) }
+            return etag
         } catch {
             // What stands there may be ours, of an attempt whose answer was lost: who asked reads it back.
             if case .changed = error { throw .exists(location) }
@@ -50,6 +53,26 @@ package struct S3Store: ObjectStore {
     ) async throws(ObjectError) -> String {
         if settings.puts == .checked, try await head(location).etag != ifETag { throw .changed(location) }
         return try await write(bytes, at: location, metadata, protection, condition: ("if-match", ifETag))
+    }
+
+    /// Whether the store takes conditions for what they are: one that passes them over would overwrite whatever stands at a name.
+    /// The first put into a bucket is done once more, which must be refused; seen once, it is believed.
+    private func checkDecides(
+        _ location: ObjectLocation, _ bytes: [UInt8], _ metadata: [String: String], _ protection: ObjectProtection?
+    ) async throws(ObjectError) {
+        if deciding.has(location.bucket) { return }
+        do throws(ObjectError) {
+            _ = try await write(bytes, at: location, metadata, protection, condition: ("if-none-match", "*"))
+        } catch {
+            if case .changed = error { deciding.add(location.bucket) }
+            // What fails otherwise tells nothing; the next put asks again.
+            return
+        }
+        throw .denied(
+            location,
+            reason:
+                "the store at \(settings.endpoint.text) takes If-None-Match and overwrites all the same: say --s3-puts checked"
+        )
     }
 
     private func isThere(_ location: ObjectLocation) async throws(ObjectError) -> Bool {
@@ -183,7 +206,9 @@ package struct S3Store: ObjectStore {
         guard !etag.isEmpty else {
             throw .unavailable(location, reason: "\(settings.endpoint.text) names no etag of it, or two")
         }
-        return ObjectHead(etag: etag, byteCount: byteCount, metadata: MetadataHeaders.metadata(headers))
+        return ObjectHead(
+            etag: etag, byteCount: byteCount, metadata: MetadataHeaders.metadata(headers),
+            keeping: ProtectionHeaders.keeping(headers))
     }
 
     /// What was read must be what the store's checksum of the whole object says.

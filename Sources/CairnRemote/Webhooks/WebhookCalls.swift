@@ -1,6 +1,6 @@
 import AsyncHTTPClient
 package import CairnNative
-import CairnSystem
+package import CairnSystem
 import NIOCore
 import NIOHTTP1
 import Synchronization
@@ -22,12 +22,15 @@ package final class WebhookCalls: Sendable {
     private static let resolvers = BlockingThreads(count: 2)
 
     private let settings: WebhookSettings
+    private let time: any TimeSource
     private let lookup: Lookup
     /// By host, with the address that it goes to.
     private let clients = Mutex<[String: (address: IPAddress, client: HTTPClient)]>([:])
 
-    package init(_ settings: WebhookSettings, lookup: @escaping Lookup = WebhookCalls.system) {
-        (self.settings, self.lookup) = (settings, lookup)
+    package init(
+        _ settings: WebhookSettings, time: any TimeSource, lookup: @escaping Lookup = WebhookCalls.system
+    ) {
+        (self.settings, self.time, self.lookup) = (settings, time, lookup)
     }
 
     /// The system's resolver.
@@ -56,9 +59,11 @@ package final class WebhookCalls: Sendable {
         request.method = .POST
         for (name, value) in headers { request.headers.add(name: name, value: value) }
         request.body = .bytes(ByteBuffer(bytes: body))
+        let deadline = time.uptime + .seconds(Self.timeoutSeconds)
         do {
             let response = try await client.execute(request, timeout: .seconds(Self.timeoutSeconds))
-            _ = try? await response.body.collect(upTo: Self.answerByteCountMax)
+            // One that does not end loses its connection, and says what it said.
+            _ = try? await AnswerBody.collect(response.body, upTo: Self.answerByteCountMax, by: deadline, time)
             return Int(response.status.code)
         } catch {
             throw Unanswered(description: "\(url.host) does not answer: \(error)")

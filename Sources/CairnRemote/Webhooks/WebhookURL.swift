@@ -7,6 +7,7 @@ package struct WebhookURL: Sendable, Hashable, Codable, CustomStringConvertible 
 
     private static let byteCountMax = 2_048
 
+    /// The host in lower case.
     package let description: String
     /// In lower case; an IPv6 address without its brackets.
     package let host: String
@@ -47,7 +48,8 @@ package struct WebhookURL: Sendable, Hashable, Codable, CustomStringConvertible 
             port = Int(value)
         }
         host = name.lowercased()
-        description = text
+        // The host in one spelling everywhere: the address that was judged is looked up by it.
+        description = "https://" + authority.lowercased() + rest.dropFirst(authority.count)
     }
 
     package init(from decoder: any Decoder) throws {

@@ -25,7 +25,10 @@ extension Node {
     ) throws(NodeError) -> any ObjectStore {
         let local = seams.objects(directory.buckets)
         guard !settings.s3Buckets.isEmpty else { return local }
-        return BucketStores(settings.s3Buckets, in: try s3(settings, seams), others: local)
+        let quarantine = DirectoryStore(disk: seams.disk, root: directory.buckets, quarantine: directory.quarantine)
+        return BucketStores(settings.s3Buckets, in: try s3(settings, seams), others: local) {
+            (object, location) throws(ObjectError) in try await quarantine.keep(object, of: location)
+        }
     }
 
     /// Buckets in S3, whichever these are.

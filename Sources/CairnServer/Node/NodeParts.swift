@@ -33,6 +33,7 @@ package struct NodeParts: Sendable {
     /// With the clock that is not believed when it leaps.
     let seams: Seams
     private let requestByteCount: Int
+    private let presignedSecondsMax: Int
     private let isSecure: Bool
 
     /// Opens a data directory, sets it up if it is new, and recovers its log if the node has a door.
@@ -122,7 +123,7 @@ package struct NodeParts: Sendable {
             directory: directory, catalog: catalog, keyring: keyring, deployment: deployment, queues: queues,
             subscriptions: subscriptions, door: door, loops: loops, logKeys: logKeys,
             keyServices: keyServices, seams: seams,
-            requestByteCount: settings.requestByteCount,
+            requestByteCount: settings.requestByteCount, presignedSecondsMax: settings.presignedSecondsMax,
             isSecure: settings.isSecure)
     }
 
@@ -156,14 +157,15 @@ package struct NodeParts: Sendable {
     /// - Parameter metrics: the metrics as text for Prometheus.
     package func routes(metrics: @escaping @Sendable () async -> String) -> DoorRoutes? {
         guard let door else { return nil }
+        let budget = BodyBudget(byteCountMax: requestByteCount)
         return DoorRoutes(
             door: door.door, authenticator: Authenticator(catalog: catalog, time: seams.time), time: seams.time,
-            budget: BodyBudget(byteCountMax: requestByteCount), services: services(door), readiness: readiness,
+            budget: budget, services: services(door, budget), readiness: readiness,
             metrics: metrics)
     }
 
     /// What answers signed requests: the embedded buckets and queues.
-    private func services(_ door: DoorPart) -> SignedServices {
+    private func services(_ door: DoorPart, _ budget: BodyBudget) -> SignedServices {
         let deployment = deployment
         let time = seams.time
         return SignedServices(
@@ -176,7 +178,7 @@ package struct NodeParts: Sendable {
             queues: QueuePort(
                 queues: queues, time: time, region: deployment.homeRegion, account: deployment.account,
                 scheme: isSecure ? "https" : "http"),
-            time: time, random: seams.random)
+            budget: budget, presignedSecondsMax: presignedSecondsMax, time: time, random: seams.random)
     }
 
     /// Everything that goes on, until the task is cancelled; then closes the logs in order.

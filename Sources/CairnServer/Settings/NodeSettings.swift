@@ -48,6 +48,8 @@ package struct NodeSettings: Sendable {
     package var regions: [Region]
     package var compression: CompressionChoice
     package var requestByteCount: Int
+    /// For how long a presigned URL may be good.
+    package var presignedSecondsMax: Int
     package var delivery = DeliverySettings()
     package var digests = DigestKeeper.Settings()
     package var intake = IntakeLimits()
@@ -132,6 +134,8 @@ package struct NodeSettings: Sendable {
         digests.pollInterval = min(.seconds(1), digests.period / 20)
         delivery.patience = try reader.duration(.patience, in: .milliseconds(100) ... .seconds(3_600))
         requestByteCount = try reader.byteCount(.requestMemory, in: (48 << 20)...(64 << 30))
+        presignedSecondsMax = Int(
+            try reader.duration(.presignedMax, in: .seconds(1) ... .seconds(7 * 86_400)).components.seconds)
         let memory = try reader.byteCount(.memory, in: (16 << 20)...(64 << 30))
         delivery.memoryByteCount = memory / partitionCount
         intake.logByteCountMax = try reader.byteCount(.logBytes, in: (1 << 20)...(1 << 50))
@@ -182,6 +186,7 @@ package struct NodeSettings: Sendable {
         }
         var settings = S3Settings(endpoint: endpoint, region: region)
         settings.isPathStyle = try reader.bool(.s3PathStyle)
+        settings.lists = try reader.parsed(.s3Lists, expected: "v2 or v1") { S3Settings.Lists(rawValue: $0) }
         settings.puts = try reader.parsed(.s3Puts, expected: "conditional or checked") { S3Settings.Puts(rawValue: $0) }
         if !reader.text(.s3BucketOwner).isEmpty {
             settings.bucketOwner = try reader.parsed(.s3BucketOwner, expected: "an account id: 12 digits") {

@@ -14,6 +14,7 @@ package enum SettingKey: String, CaseIterable, Sendable {
     case s3Region = "s3-region"
     case s3PathStyle = "s3-path-style"
     case s3Puts = "s3-puts"
+    case s3Lists = "s3-lists"
     case s3BucketOwner = "s3-bucket-owner"
     case s3AuthorityFile = "s3-ca-file"
     case snsEndpoint = "sns-endpoint"
@@ -34,6 +35,7 @@ package enum SettingKey: String, CaseIterable, Sendable {
     case compression
     case memory
     case requestMemory = "request-memory"
+    case presignedMax = "presigned-max"
     case patience
     case logBytes = "log-bytes"
     case diskReserve = "disk-reserve"
@@ -64,6 +66,7 @@ package enum SettingKey: String, CaseIterable, Sendable {
         case .eventsEndpoint: "https://events.{region}.amazonaws.com"
         case .s3PathStyle: "false"
         case .s3Puts: "conditional"
+        case .s3Lists: "v2"
         case .tlsBehindProxy, .insecureRoot, .requireMemoryLock: "false"
         case .keyPeriod: "month"
         case .partitions: "4"
@@ -75,6 +78,7 @@ package enum SettingKey: String, CaseIterable, Sendable {
         case .compression: "balanced"
         case .memory: "128MiB"
         case .requestMemory: "256MiB"
+        case .presignedMax: "1h"
         case .patience: "30s"
         case .logBytes: "8GiB"
         case .diskReserve: "256MiB"
@@ -109,6 +113,7 @@ package enum SettingKey: String, CaseIterable, Sendable {
         case .s3PathStyle: "true: a bucket stands in the path, not in the host's name"
         case .s3Puts:
             "conditional: the store takes If-None-Match, as S3 does; checked: it does not, so cairn looks before and reads back after"
+        case .s3Lists: "v2, or v1: the store does not know list-type=2"
         case .s3BucketOwner: "the account that must own these buckets; empty: any"
         case .s3AuthorityFile: "the certificates that the store's is held against, PEM; empty: the system's"
         case .snsEndpoint:
@@ -136,6 +141,7 @@ package enum SettingKey: String, CaseIterable, Sendable {
         case .digestPeriod: "the interval of digests: 1h as CloudTrail's, 5s at least"
         case .compression: "of new trails that 'up' makes: balanced, fast, small or auto"
         case .memory: "what events that wait to be cut may take in memory, all partitions together"
+        case .presignedMax: "for how long a presigned URL may be good, at most 7d: whoever has it may read"
         case .requestMemory:
             "what requests in flight may take in memory, three bytes for each of their bodies; beyond, 503"
         case .patience: "a lane that cannot put its file for this long leaves the cut it shares with others"

@@ -10,7 +10,7 @@ struct GatedFeed: FeedSink {
     func send(_ events: ArraySlice<[UInt8]>, of series: FeedSeries, at now: Int64) async -> FeedProgress {
         var progress = FeedProgress()
         do throws(TopicError) {
-            progress.doneCount = try await process.pass(
+            let doneCount = try await process.pass(
                 "send", "\(events.count) events of \(series.stream)", dead: { TopicError.away("the process is dead") }
             ) { () async throws(TopicError) in
                 if world.strikes(.destinationAway) { throw .away("503") }
@@ -19,8 +19,9 @@ struct GatedFeed: FeedSink {
                 if world.strikes(.destinationAnswerLost) { throw .away("the answer is lost") }
                 return count
             }
-            if progress.doneCount < events.count { progress.failure = "a part was taken" }
-        } catch { progress.failure = error.description }
+            guard doneCount < events.count else { return progress }
+            (progress.rest, progress.failure) = (Array(events.dropFirst(doneCount)), "a part was taken")
+        } catch { (progress.rest, progress.failure) = (Array(events), error.description) }
         return progress
     }
 }

@@ -38,36 +38,35 @@ package struct EventBusSink: FeedSink {
 
     package func send(_ events: ArraySlice<[UInt8]>, of series: FeedSeries, at now: Int64) async -> FeedProgress {
         var progress = FeedProgress()
-        var batch: [BusEvent] = []
-        // Those that are left out since the batch was begun.
-        var (passed, byteCount) = (0, 0)
-        for record in events {
+        var batch: [(event: BusEvent, record: [UInt8])] = []
+        var byteCount = 0
+        for (i, record) in zip(events.indices, events) {
             let event = BusEvent(record)
             guard let event, event.byteCount <= Self.batchByteCountMax else {
                 progress.leaveOut(event == nil ? "no record of CloudTrail's form" : "larger than 256 KB")
-                passed += 1
                 continue
             }
             if batch.count == Self.batchCountMax || byteCount + event.byteCount > Self.batchByteCountMax {
                 progress.failure = await put(batch, &progress)
-                if progress.failure != nil { return progress }
-                progress.doneCount += batch.count + passed
-                (batch, byteCount, passed) = ([], 0, 0)
+                if progress.failure != nil {
+                    progress.rest += events[i...]
+                    return progress
+                }
+                (batch, byteCount) = ([], 0)
             }
-            batch.append(event)
+            batch.append((event, record))
             byteCount += event.byteCount
         }
-        if !batch.isEmpty {
-            progress.failure = await put(batch, &progress)
-            if progress.failure != nil { return progress }
-        }
-        progress.doneCount += batch.count + passed
+        if !batch.isEmpty { progress.failure = await put(batch, &progress) }
         return progress
     }
 
-    /// Puts a batch, and what of it was not taken again. Returns why some of it was not taken at all.
-    private func put(_ batch: [BusEvent], _ progress: inout FeedProgress) async -> String? {
+    /// Puts a batch, and again what of it was not taken. Returns why some of it was not taken at all; that is the progress's rest.
+    private func put(
+        _ batch: [(event: BusEvent, record: [UInt8])], _ progress: inout FeedProgress
+    ) async -> String? {
         var waiting = batch
+        defer { progress.rest = waiting.map(\.record) }
         var last = ""
         for attempt in 0..<Self.attemptCountMax {
             if attempt > 0 {
@@ -76,7 +75,8 @@ package struct EventBusSink: FeedSink {
             let answer: SignedCalls.Answer
             do throws(SignedCalls.Unanswered) {
                 answer = try await calls.call(
-                    .json(version: "1.1", target: "AWSEvents.PutEvents"), body(waiting), region: bus.region.name,
+                    .json(version: "1.1", target: "AWSEvents.PutEvents"), body(waiting.map(\.event)),
+                    region: bus.region.name,
                     limit: Self.answerByteCountMax)
             } catch { return "\(bus) cannot be reached: \(error.reason)" }
             guard answer.status == 200 else {
@@ -89,18 +89,18 @@ package struct EventBusSink: FeedSink {
             guard let reply = try? JSONDecoder().decode(Reply.self, from: Data(answer.bytes)),
                 reply.entries.count == waiting.count
             else { return "\(calls.endpoint.text) answers with what is no answer of EventBridge" }
-            var again: [BusEvent] = []
-            for (event, entry) in zip(waiting, reply.entries) {
+            var again: [(event: BusEvent, record: [UInt8])] = []
+            for (one, entry) in zip(waiting, reply.entries) {
                 guard let code = entry.code, !code.isEmpty else { continue }
                 if Self.isForGood(code) {
                     progress.leaveOut("refused: \(code.prefix(100))")
                 } else {
-                    again.append(event)
+                    again.append(one)
                     last = code
                 }
             }
-            if again.isEmpty { return nil }
             waiting = again
+            if again.isEmpty { return nil }
         }
         return "\(bus) did not take \(waiting.count) of \(batch.count) events: \(last.prefix(100))"
     }

@@ -1,8 +1,8 @@
 /// How far a sink came with some events.
 package struct FeedProgress: Sendable, Equatable {
-    /// So many from the first on need not be sent again.
-    package var doneCount = 0
-    /// How many of these were left out, by reason.
+    /// Those that have to be sent again, in their order.
+    package var rest: [[UInt8]] = []
+    /// How many of the others were left out, by reason.
     package var leftOut: [String: Int] = [:]
     /// Why it came no further.
     package var failure: String?

@@ -46,13 +46,13 @@ package final class LogGroupSink: FeedSink {
         while start < events.endIndex {
             if events[start].count + Self.eventOverhead > Self.eventByteCountMax {
                 progress.leaveOut("larger than 256 KB")
-                progress.doneCount += 1
                 start += 1
                 continue
             }
             let end = Self.batchEnd(events, from: start)
             if let failure = await put(events[start..<end], series.stream, at: now, &progress) {
                 progress.failure = failure
+                progress.rest += events[end...]
                 return progress
             }
             start = end
@@ -71,23 +71,26 @@ package final class LogGroupSink: FeedSink {
         return end
     }
 
-    /// Puts events, in halves if they are not taken together. Returns why it came no further.
+    /// Puts events, in halves if they are not taken together. Returns why it came no further; what is left is the progress's rest.
     private func put(
         _ events: ArraySlice<[UInt8]>, _ stream: String, at now: Int64, _ progress: inout FeedProgress
     ) async -> String? {
         switch await call(events, stream, at: now) {
-        case .done: progress.doneCount += events.count
-        case .failed(let reason): return reason
+        case .done: break
+        case .failed(let reason):
+            progress.rest = Array(events)
+            return reason
         case .unacceptable(let reason):
             guard events.count > 1 else {
                 progress.leaveOut(reason)
-                progress.doneCount += 1
                 return nil
             }
             let middle = events.startIndex + events.count / 2
-            for half in [events[..<middle], events[middle...]] {
-                if let failure = await put(half, stream, at: now, &progress) { return failure }
+            if let failure = await put(events[..<middle], stream, at: now, &progress) {
+                progress.rest += events[middle...]
+                return failure
             }
+            return await put(events[middle...], stream, at: now, &progress)
         }
         return nil
     }

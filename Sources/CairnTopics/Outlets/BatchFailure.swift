@@ -15,17 +15,18 @@ struct BatchFailure: Sendable {
     static func check(
         _ failures: [BatchFailure], done: [Int], _ notices: [TopicNotice], place: String
     ) throws(TopicError) {
+        let taken = Set(done.filter(notices.indices.contains)).subtracting(failures.compactMap(\.index))
+        func others(_ reason: String) -> TopicError {
+            taken.isEmpty ? .away(reason) : .partly(taken: taken.sorted().map { notices[$0].id }, reason: reason)
+        }
         if let other = failures.first(where: { !$0.isSendersFault }) {
-            // All of them come again: what was taken is recognised by its id, where that matters.
-            throw .away("\(place) did not take a notice: \(other.code.prefix(100))")
+            throw others("\(place) did not take a notice: \(other.code.prefix(100))")
         }
         if let first = failures.first {
             let ids = failures.compactMap(\.index).filter(notices.indices.contains).map { notices[$0].id }
             guard ids.count == failures.count else { throw .away("\(place) refuses entries that were not sent") }
             throw .refused(ids, reason: "\(place) answers \(first.code.prefix(100))")
         }
-        guard Set(done) == Set(notices.indices) else {
-            throw .away("\(place) does not say that it took all of a batch")
-        }
+        guard taken == Set(notices.indices) else { throw others("\(place) does not say that it took all of a batch") }
     }
 }

@@ -32,7 +32,7 @@ package struct Outlets: Sendable {
                 settings.sqsEndpoint, service: "sqs", credentials: credentials, time: time,
                 authorityFile: settings.authorityFile)
         } catch { throw .away(error.reason) }
-        webhooks = WebhookCalls(settings.webhooks)
+        webhooks = WebhookCalls(settings.webhooks, time: time)
         (self.time, self.topicARN, self.secrets) = (time, topicARN, secrets)
     }
 

@@ -23,19 +23,26 @@ package struct WebhookTopic: Topic {
 
     package func publish(_ notices: [TopicNotice]) async throws(TopicError) {
         guard !keys.isEmpty else { throw .away("the webhook has no secret to sign with") }
-        var refused: [LogID] = []
-        var reason = ""
+        var (taken, refused): ([LogID], [LogID]) = ([], [])
+        var (away, reason): (String?, String) = (nil, "")
         for notice in notices {
-            switch try await post(notice) {
-            case 200...299: break
+            let status: Int
+            do throws(TopicError) { status = try await post(notice) } catch {
+                // Nobody there: the others would wait for as long, each.
+                guard case .away(let unanswered) = error else { throw error }
+                away = unanswered
+                break
+            }
+            switch status {
+            case 200...299: taken.append(notice.id)
             // About what was posted; all else is about the place.
-            case let status where [400, 413, 415, 422].contains(status):
+            case 400, 413, 415, 422:
                 refused.append(notice.id)
                 reason = "\(url.host) answers with status \(status)"
-            case let status:
-                throw .away("\(url.host) answers with status \(status)")
+            default: away = "\(url.host) answers with status \(status)"
             }
         }
+        if let away { throw taken.isEmpty ? .away(away) : .partly(taken: taken, reason: away) }
         if !refused.isEmpty { throw .refused(refused, reason: reason) }
     }
 

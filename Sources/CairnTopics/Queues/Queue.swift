@@ -3,7 +3,7 @@ package import CairnFormat
 /// A queue's whole state: where it stands in its topic's logs, and which messages are handed out.
 ///
 /// Messages of a lane come in order: one call may hand out several, and while any of them is out no later call hands out
-/// another of that lane.
+/// another of that lane. One that was handed out several times to no avail no longer holds the others up.
 package struct Queue: Sendable, Equatable, Codable {
     /// A message that is not acknowledged yet.
     package struct Open: Sendable, Equatable, Codable {
@@ -21,6 +21,8 @@ package struct Queue: Sendable, Equatable, Codable {
         /// Whether it is hidden. It was hidden by a clock that was wrong if it is not even that time yet: twice is better than
         /// days late.
         package func isHidden(at now: Int64) -> Bool { hiddenUntil > now && hiddenSince <= now + Queue.correction }
+
+        func holdsUpLane(at now: Int64) -> Bool { receiveCount < Queue.patience && isHidden(at: now) }
     }
 
     /// How far a clock may be set back that was not wrong, in ms.
@@ -28,20 +30,23 @@ package struct Queue: Sendable, Equatable, Codable {
 
     /// The most messages that are open at a time.
     package static let openCountMax = 1_000
+    /// A message handed out this often no longer holds up its lane.
+    static let patience = 5
     /// The most dead letters kept; beyond, the oldest go.
     package static let deadCountMax = 10_000
 
     package var topic: TopicName
     /// How long a message stays hidden once it is handed out, in ms.
     package var visibilityMilliseconds: Int64
-    /// A message handed out this often without an acknowledgement becomes a dead letter.
-    package var receiveCountMax: Int
+    /// A message handed out this often without an acknowledgement becomes a dead letter; nil: it is handed out again and again, as in
+    /// SQS where no queue for dead letters is named.
+    package var receiveCountMax: Int?
     /// The next sequence to look at, by partition.
     package var places: [UInt64]
     package var open: [Open] = []
     package var dead: [Open] = []
 
-    package init(topic: TopicName, visibilityMilliseconds: Int64, receiveCountMax: Int, places: [UInt64]) {
+    package init(topic: TopicName, visibilityMilliseconds: Int64, receiveCountMax: Int?, places: [UInt64]) {
         self.topic = topic
         self.visibilityMilliseconds = visibilityMilliseconds
         self.receiveCountMax = receiveCountMax
@@ -53,7 +58,7 @@ package struct Queue: Sendable, Equatable, Codable {
     package mutating func take(
         _ found: [(sequence: UInt64, lane: Lane)], next: UInt64, partition: Int, wanted count: Int, at now: Int64
     ) {
-        let busy = Set(open.filter { $0.isHidden(at: now) }.map(\.lane))
+        let busy = Set(open.filter { $0.holdsUpLane(at: now) }.map(\.lane))
         var ready = open.count { !busy.contains($0.lane) }
         for (sequence, lane) in found where sequence >= places[partition] {
             guard open.count < Self.openCountMax, ready < count else {
@@ -74,16 +79,18 @@ package struct Queue: Sendable, Equatable, Codable {
         out count: Int, visibilityMilliseconds: Int64, at now: Int64, makeHandle: () -> String
     ) -> [Open] {
         // What was handed out too often goes first, or it would hold up its lane for ever.
-        let expired = open.filter { !$0.isHidden(at: now) && $0.receiveCount >= receiveCountMax }
-        if !expired.isEmpty {
-            dead = Array((dead + expired).suffix(Self.deadCountMax))
-            open.removeAll { !$0.isHidden(at: now) && $0.receiveCount >= receiveCountMax }
+        if let receiveCountMax {
+            let expired = open.filter { !$0.isHidden(at: now) && $0.receiveCount >= receiveCountMax }
+            if !expired.isEmpty {
+                dead = Array((dead + expired).suffix(Self.deadCountMax))
+                open.removeAll { !$0.isHidden(at: now) && $0.receiveCount >= receiveCountMax }
+            }
         }
         var busy: Set<Lane> = []
         var handed: [Open] = []
         for i in open.indices where handed.count < count {
             if open[i].isHidden(at: now) {
-                busy.insert(open[i].lane)
+                if open[i].holdsUpLane(at: now) { busy.insert(open[i].lane) }
             } else if !busy.contains(open[i].lane) {
                 open[i].receiveCount += 1
                 (open[i].hiddenSince, open[i].hiddenUntil) = (now, now + visibilityMilliseconds)
@@ -109,6 +116,19 @@ package struct Queue: Sendable, Equatable, Codable {
         guard let index = open.firstIndex(where: { $0.handle == handle }) else { return }
         open[index].receiveCount -= 1
         (open[index].hiddenSince, open[index].hiddenUntil, open[index].handle) = (0, 0, nil)
+    }
+
+    /// Hands dead letters out again, the oldest first, as if they had never been, as far as there is room.
+    ///
+    /// - Returns: how many.
+    package mutating func revive() -> Int {
+        let revived = dead.prefix(max(0, Self.openCountMax - open.count)).map { letter in
+            Open(
+                partition: letter.partition, sequence: letter.sequence, lane: letter.lane, receiveCount: 0, handle: nil)
+        }
+        dead.removeFirst(revived.count)
+        open = revived + open
+        return revived.count
     }
 
     /// Hides a message from now on until `until`; with a time that is past it is visible at once.

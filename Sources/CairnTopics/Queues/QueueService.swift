@@ -33,7 +33,7 @@ package struct QueueService: Sendable {
 
     /// Makes a queue that gets what is announced from now on.
     package func create(
-        _ name: TopicName, topic: TopicName, visibility: Duration = .seconds(30), receiveCountMax: Int = 5
+        _ name: TopicName, topic: TopicName, visibility: Duration = .seconds(30), receiveCountMax: Int? = nil
     ) async throws(TopicError) {
         guard name.text.utf8.count <= Self.nameByteCountMax else { throw .badName(name.text) }
         let places = try await ends(of: topic)
@@ -131,6 +131,11 @@ package struct QueueService: Sendable {
         let queue = try await queue(name)
         return try await messages(queue.dead, of: queue.topic).messages
     }
+
+    /// Hands dead letters out again.
+    ///
+    /// - Returns: how many: there may be room for no more.
+    package func revive(_ name: TopicName) async throws(TopicError) -> Int { try await update(name) { $0.revive() } }
 
     /// Acknowledges a message: it is not handed out again.
     package func acknowledge(_ name: TopicName, _ handle: String) async throws(TopicError) {

@@ -57,6 +57,14 @@ package struct ForwardWindow: Sendable {
     /// They were sent.
     package mutating func sent(_ sequences: Set<UInt64>) { waiting.removeAll { sequences.contains($0.sequence) } }
 
+    /// Whether all of them were refused before.
+    package func areRefused(_ sequences: Set<UInt64>) -> Bool {
+        waiting.allSatisfy { !sequences.contains($0.sequence) || $0.refusedSince != nil }
+    }
+
+    /// What was refused before was not on its own account.
+    package mutating func forgive() { for i in waiting.indices { waiting[i].refusedSince = nil } }
+
     /// They were refused: tried again later, or given up when that has gone on for too long.
     ///
     /// - Returns: those that are given up.

@@ -1,8 +1,8 @@
 import CairnFormat
 import Synchronization
 
-/// Buckets whose Object Lock was seen.
-final class HoldingBuckets: Sendable {
+/// Buckets in which something was seen that stays so.
+final class SeenBuckets: Sendable {
     private let buckets = Mutex<Set<BucketName>>([])
 
     func has(_ bucket: BucketName) -> Bool { buckets.withLock { $0.contains(bucket) } }

@@ -1,0 +1,26 @@
+import AsyncHTTPClient
+import CairnSystem
+import NIOCore
+
+/// Whole bodies of answers, within a limit and a time. A client's own deadline ends with the head of an answer: one that trickles
+/// in has this.
+enum AnswerBody {
+    struct Problem: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// - Parameter deadline: in uptime.
+    static func collect(
+        _ body: HTTPClientResponse.Body, upTo limit: Int, by deadline: Duration, _ time: any TimeSource
+    ) async throws -> ByteBuffer {
+        var whole = ByteBuffer()
+        for try await var part in body {
+            guard whole.readableBytes + part.readableBytes <= limit else {
+                throw Problem(description: "the answer has more than \(limit) bytes")
+            }
+            whole.writeBuffer(&part)
+            guard time.uptime <= deadline else { throw Problem(description: "the answer does not come to its end") }
+        }
+        return whole
+    }
+}
