@@ -323,7 +323,10 @@ package final class DigestKeeper: Sendable {
 
     private func reload(_ name: ChainName, _ following: inout Following) async throws(DigestError) {
         guard let versioned = try await heads.read(name) else { return }
+        let known = following.chains[name]?.head.previous
         following.chains[name]?.commit(versioned.content, revision: versioned.revision)
+        // Made all the same, by an answer that was lost or by another.
+        if versioned.content.previous != known { seams.report(name, versioned.content.trail, nil) }
     }
 
     private func fail(_ name: ChainName, _ error: DigestError, _ following: inout Following) async throws(DigestError) {

@@ -23,9 +23,10 @@ struct ClosedSegmentTests {
         return entry
     }
 
-    private func start(_ disk: SimulatedDisk, window: Int64?) async throws -> Start {
+    private func start(_ disk: SimulatedDisk, window: Int64?, gap: Int64 = 10_000) async throws -> Start {
         var limits = SegmentLimits()
         limits.segmentByteCount = 2_048
+        limits.gapMilliseconds = gap
         var (passed, accounts, visited): ([Range<UInt64>], [AccountID: Int], [UInt64]) = ([], [:], [])
         let (log, gaps) = try await SegmentLog.open(
             disk: disk, random: SeededRandom(seed: 9), time: ImpatientTime(), keys: .fixed,
@@ -64,6 +65,23 @@ struct ClosedSegmentTests {
         #expect(some.accounts == counted)
         #expect(try await SegmentLogTests.all(some.log).count == 60)
         #expect(try await some.log.append(Self.entry(61)) == 61)
+    }
+
+    @Test("time in which nobody wrote is no age, nor is a clock that was wrong for a while")
+    func pauses() async throws {
+        let disk = SimulatedDisk()
+        let log = try await start(disk, window: nil, gap: 1).log
+        // Sixty entries, an hour, a day ahead for ten of them, and back.
+        for number in 1...60 {
+            var entry = Self.entry(number)
+            entry.at = Int64(number) + (number > 30 ? 3_600_000 : 0) + ((40..<50).contains(number) ? 86_400_000 : 0)
+            _ = try await log.append(entry)
+        }
+        disk.crash()
+        let found = try await start(disk, window: 30, gap: 1)
+        let behind = try #require(found.passed.last?.upperBound)
+        #expect(behind <= 30 && behind > 10)
+        #expect(found.visited == (behind...60).map { $0 })
     }
 
     @Test("what a reader finds damaged in one is put right by the next start")

@@ -48,14 +48,4 @@ struct DuplicateWindowTests {
         #expect(window.verdict(Self.outline(249)) == .new && window.verdict(Self.outline(900)) == .duplicate)
     }
 
-    @Test("time in which nobody could send does not count")
-    func skips() {
-        for skipped in [0, 1_300_000] as [Int64] {
-            var window = Self.window()
-            window.add(Self.outline(1), at: 500_000)
-            window.skip(skipped)
-            window.add(Self.outline(2), at: 1_800_000)
-            #expect(window.verdict(Self.outline(1)) == (skipped == 0 ? .new : .duplicate))
-        }
-    }
 }

@@ -94,9 +94,11 @@ struct IntakeTests {
         let soon = Self.start + .seconds(60)
         let again = try await Self.open(disk, now: soon)
         #expect(try await Self.send(again, "a", now: soon) == [.duplicate])
-        let late = Self.start + .seconds(1_900)
-        #expect(try await Self.send(again, "b", now: late) == [.stored])
-        #expect(try await Self.send(again, "a", now: late) == [.stored])
+        // The window is a time in which something comes.
+        for i in 0..<130 {
+            #expect(try await Self.send(again, "b\(i)", now: soon + .seconds(Int64(i) * 10)) == [.stored])
+        }
+        #expect(try await Self.send(again, "a", now: soon + .seconds(1_300)) == [.stored])
     }
 
     /// Whoever got no answer from a door that fell over sends again when it is back, however long that takes.
@@ -107,17 +109,22 @@ struct IntakeTests {
         let intake = try await Self.open(disk)
         for i in 0..<4 { _ = try await Self.send(intake, "\(i)", extra: filler) }
         disk.crash()
-        for days in 1...2 {
+        for days in 1...20 {
             let late = Self.start + .seconds(Int64(days) * 86_400)
             let again = try await Self.open(disk, now: late)
+            // It falls over again and again, and each time something else came first.
+            #expect(try await Self.send(again, "day \(days)", now: late) == [.stored])
             for i in 0..<4 {
                 #expect(try await Self.send(again, "\(i)", extra: filler, now: late) == [.duplicate])
             }
             // What a door does that has delivered everything.
-            try await again.partition.trim(upTo: .max, olderThan: late.milliseconds - 600_000)
+            try await again.partition.trim(upTo: .max, keeping: 600_000, now: late)
             #expect(await again.log.bounds().first == 1)
-            if days == 2 {
-                try await again.partition.trim(upTo: .max, olderThan: late.milliseconds + 1)
+            if days == 20 {
+                // Nothing comes, but it could: then it is a time like any other.
+                try await again.partition.trim(upTo: .max, keeping: 600_000, now: late + .seconds(599))
+                #expect(await again.log.bounds().first == 1)
+                try await again.partition.trim(upTo: .max, keeping: 600_000, now: late + .seconds(600))
                 #expect(await again.log.bounds().first > 1)
             }
             disk.crash()
@@ -193,7 +200,7 @@ struct IntakeTests {
         let filler = ",\"x\":\"\(String(repeating: "y", count: 50_000))\""
         for i in 0..<400 { _ = try await Self.send(intake, "\(i)", extra: filler) }
         let before = intake.budget.byteCount
-        try await intake.partition.trim(upTo: await intake.log.bounds().next, olderThan: .max)
+        try await intake.partition.trim(upTo: await intake.log.bounds().next, keeping: 0, now: Self.start)
         #expect(intake.budget.byteCount < before / 2)
     }
 

@@ -60,9 +60,6 @@ package struct DuplicateWindow: Sendable {
         young.keys.insert(Self.key(outline))
     }
 
-    /// Makes all that it remembers younger by some milliseconds, in which nobody could send again.
-    package mutating func skip(_ milliseconds: Int64) { youngSince += milliseconds }
-
     /// Forgets an event whose append failed.
     ///
     /// - Parameter withKey: also that its `eventID` came; false when it had come before, in another event.

@@ -26,41 +26,34 @@ package actor IntakePartition {
         var isKeyNew: Bool
     }
 
-    /// What stood in the log when it was opened. The time from its newest entry until then does not count: nobody could send
-    /// again, and what was answered by a crash is sent again however long it took.
-    private struct Before {
-        /// The time of its newest entry, in ms since 1970.
-        var newest = Int64.min
-        /// The time that does not count, in ms.
-        var downtime: Int64 = 0
-    }
-
     /// The largest payload of one entry: a batch above it is split.
     private static let batchByteCountMax = 4 << 20
 
     private let log: SegmentLog
     private let budget: LogBudget
     private let random: any RandomSource
-    private let before: Before
+    private var clock: LogClock
+    /// Since when nothing came, or since the log was opened, in ms since 1970.
+    private var quietSince: Int64
     private var window: DuplicateWindow
     private var tally: LogTally
     /// The events of the appends under way.
     private var flying: [EventOutline.Fingerprint: Append] = [:]
 
     private init(
-        log: SegmentLog, budget: LogBudget, random: any RandomSource, before: Before, window: DuplicateWindow,
-        tally: LogTally
+        log: SegmentLog, budget: LogBudget, random: any RandomSource, clock: LogClock, now: Timestamp,
+        window: DuplicateWindow, tally: LogTally
     ) {
         self.log = log
         self.budget = budget
         self.random = random
-        self.before = before
+        self.clock = clock
+        quietSince = now.milliseconds
         self.window = window
         self.tally = tally
     }
 
-    /// Opens a partition's log for writing and learns from it what came in within the window before
-    /// its newest entry.
+    /// Opens a partition's log for writing and learns from it what came in within the window.
     ///
     /// - Parameter known: a sequence that the partition's cursor knows to have been durable.
     /// - Returns: also all gaps that the log has, those of earlier starts too, whose report may have failed.
@@ -76,11 +69,12 @@ package actor IntakePartition {
         budget: LogBudget,
         known: UInt64
     ) async throws(LogError) -> (partition: IntakePartition, log: SegmentLog, gaps: [LogGap]) {
-        let now = time.now
         var window = DuplicateWindow(
             milliseconds: limits.windowMilliseconds, countMax: limits.windowCountMax,
             seed: random.bytes(8).number(at: 0))
-        var before = Before()
+        var clock = LogClock(gapMilliseconds: limits.gapMilliseconds)
+        var segments = segments
+        segments.gapMilliseconds = limits.gapMilliseconds
         var tally = LogTally()
         var old: [LogGap] = []
         let (log, gaps) = try await SegmentLog.open(
@@ -88,12 +82,12 @@ package actor IntakePartition {
             limits: segments,
             known: known, window: limits.windowMilliseconds,
             pass: { sequences, summary in
-                before.newest = max(before.newest, summary.newest)
+                clock.skip(summary.active, until: summary.last)
                 tally.add(summary.accounts, in: sequences)
                 for (account, byteCount) in summary.accounts { budget.count(byteCount, of: account) }
             }
         ) { frame, chunk in
-            before.newest = max(before.newest, frame.at)
+            clock.note(frame.at)
             if frame.kind == .gap {
                 old.append(
                     LogGap(
@@ -105,15 +99,11 @@ package actor IntakePartition {
             budget.count(frame.payload.count, of: batch.account)
             for i in 0..<batch.count {
                 let (outline, _) = batch.outline(i)
-                if !outline.hasMadeUpID { window.add(outline, at: frame.at) }
+                if !outline.hasMadeUpID { window.add(outline, at: clock.passed) }
             }
         }
-        if before.newest > .min {
-            window.skip(now.milliseconds - before.newest)
-            before.downtime = max(0, now.milliseconds - before.newest)
-        }
         let partition = IntakePartition(
-            log: log, budget: budget, random: random, before: before, window: window, tally: tally)
+            log: log, budget: budget, random: random, clock: clock, now: time.now, window: window, tally: tally)
         return (partition, log, old + gaps)
     }
 
@@ -131,7 +121,9 @@ package actor IntakePartition {
         isShared: Bool,
         now: Timestamp
     ) async -> [Result<[Outcome], IntakeError>] {
-        var plans = lots.map { plan($0, now) }
+        clock.note(now.milliseconds)
+        quietSince = now.milliseconds
+        var plans = lots.map { plan($0) }
         var entries: [LogEntry] = []
         // Ids are drawn for all at once: each draw is a call to the kernel.
         var ids = random.bytes(16 * (plans.reduce(0) { $0 + $1.parts.count }))[...]
@@ -197,7 +189,7 @@ package actor IntakePartition {
         var refusal: IntakeError?
     }
 
-    private func plan(_ events: [AcceptedEvent], _ now: Timestamp) -> Plan {
+    private func plan(_ events: [AcceptedEvent]) -> Plan {
         var plan = Plan(account: events[0].account)
         plan.outcomes.reserveCapacity(events.count)
         plan.fresh.reserveCapacity(events.count)
@@ -219,7 +211,7 @@ package actor IntakePartition {
                 }
             case .new, .conflict:
                 plan.outcomes.append(verdict == .new ? .stored : .conflicting)
-                window.add(event.outline, at: now.milliseconds)
+                window.add(event.outline, at: clock.passed)
                 flying[identity] = plan.append
                 plan.fresh.append(Fresh(event: event, isKeyNew: verdict == .new))
             }
@@ -283,10 +275,11 @@ package actor IntakePartition {
         for (account, byteCount) in tally.settle(upTo: sequence, held: held) { budget.settle(byteCount, of: account) }
     }
 
-    /// Lets the log go up to `sequence`, but for what came in since `olderThan`.
-    package func trim(upTo sequence: UInt64, olderThan: Int64) async throws(LogError) {
-        let shifted = olderThan - before.downtime
-        try await log.trim(upTo: sequence, olderThan: shifted <= before.newest ? shifted : olderThan)
+    /// Lets the log go up to `sequence`, but for what came in within a time in which something came, or could have.
+    package func trim(upTo sequence: UInt64, keeping milliseconds: Int64, now: Timestamp) async throws(LogError) {
+        // The door is there: who wanted to send again could have.
+        let quiet = max(0, now.milliseconds - quietSince)
+        try await log.trim(upTo: sequence, keeping: max(0, milliseconds - quiet))
         await giveBack()
     }
 
@@ -294,7 +287,8 @@ package actor IntakePartition {
     package func drain(upTo sequence: UInt64) async throws(LogError) {
         guard await log.end() <= sequence else { return }
         try await log.roll()
-        try await trim(upTo: sequence, olderThan: .max)
+        try await log.trim(upTo: sequence, keeping: 0)
+        await giveBack()
     }
 
     private func giveBack() async {

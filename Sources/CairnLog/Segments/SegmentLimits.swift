@@ -6,6 +6,8 @@ package struct SegmentLimits: Sendable {
     package var groupByteCountMax = 16 << 20
     /// The most bytes that may wait to be written.
     package var pendingByteCountMax = 96 << 20
+    /// What lies between two entries counts for no more than this, in ms, where it matters how long the log was written to.
+    package var gapMilliseconds: Int64 = 10_000
     /// How many ids are remembered, so that appending an entry twice adds it once.
     package var idCountMax = 4_096
 

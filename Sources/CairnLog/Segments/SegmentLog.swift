@@ -15,6 +15,8 @@ package actor SegmentLog: EventLog {
         var byteCount: Int
         /// The latest time of an entry in it.
         var newest: Int64
+        /// The time in which it was written to, in ms.
+        var active: Int64 = 0
     }
 
     struct Active {
@@ -58,6 +60,7 @@ package actor SegmentLog: EventLog {
     var previous: (footer: UInt32, closed: Bool)
     private var next: UInt64
     private var ids: RecentIDs
+    private var clock: LogClock
 
     private var waiting: [Waiting] = []
     private var waitingByteCount = 0
@@ -86,6 +89,7 @@ package actor SegmentLog: EventLog {
         previous = (recovered.lastChecksum, false)
         next = recovered.next
         ids = recovered.ids
+        clock = recovered.clock
     }
 
     /// Opens the log in `directory`, recovering what a crash left, and begins to write behind it.
@@ -94,8 +98,8 @@ package actor SegmentLog: EventLog {
     ///   - keys: seal its segments.
     ///   - known: a sequence that is known to have been durable, from a cursor; the log must not end before it.
     ///   - quarantine: where damaged files are kept.
-    ///   - window: segments that were closed in order and whose entries are older than the log's newest by more than this,
-    ///     in ms, need not be read; nil: all are read.
+    ///   - window: segments that were closed in order, and since whose end the log was written to for at least this time (ms), need
+    ///     not be read; nil: all are read.
     ///   - pass: is shown what a segment says that was not read, in order with what is visited.
     ///   - visit: is shown every other entry there is, in order, in chunks of bounded size.
     /// - Returns: the log, and the gaps that recovery found.
@@ -114,7 +118,7 @@ package actor SegmentLog: EventLog {
     ) async throws(LogError) -> (log: SegmentLog, gaps: [LogGap]) {
         var recovery = SegmentRecovery(
             disk: disk, random: random, time: time, keys: keys, directory: directory, quarantine: quarantine,
-            idCountMax: limits.idCountMax)
+            limits: limits)
         let outcome = try await recovery.run(known: known, window: window, pass: pass, visit: visit)
         do throws(DiskError) {
             let path = "\(directory)/\(EndMark.fileName)"
@@ -301,10 +305,14 @@ package actor SegmentLog: EventLog {
             // What stands in a file without a name is gone with this process: nobody may be told that it is durable.
             guard try await disk.isNamed(current.file) else { throw .gone(path: current.file.path) }
             current.offset += bytes.count
-            for entry in entries { current.summary.add(entry) }
+            let last = segments.count - 1
+            for entry in entries {
+                let gone = clock.note(entry.at)
+                current.summary.add(entry, active: gone)
+                segments[last].newest = max(segments[last].newest, entry.at)
+                segments[last].active += gone
+            }
             active = current
-            let newest = entries.reduce(Int64.min) { max($0, $1.at) }
-            segments[segments.count - 1].newest = max(segments[segments.count - 1].newest, newest)
         } catch {
             if case .gone = error {
                 active?.isGone = true
@@ -396,15 +404,29 @@ package actor SegmentLog: EventLog {
 
     // MARK: Trimming
 
-    /// Removes whole segments; the last one stays, so that sequences never start again.
     package func trim(upTo: UInt64, olderThan: Int64) async throws(LogError) {
+        try await trim(upTo: upTo) { $0.newest < olderThan }
+    }
+
+    /// The same, but what is kept is what came in within a time in which the log was written to.
+    package func trim(upTo: UInt64, keeping milliseconds: Int64) async throws(LogError) {
+        var age = segments.dropFirst().reduce(0) { $0 + $1.active }
+        try await trim(upTo: upTo) { _ in
+            guard age >= milliseconds else { return false }
+            age -= segments[1].active
+            return true
+        }
+    }
+
+    /// Removes whole segments; the last one stays, so that sequences never start again.
+    private func trim(upTo: UInt64, while isOld: (Segment) -> Bool) async throws(LogError) {
         guard !isClosed else { throw .closed(directory: directory) }
         if isMarkBehind, !isWriting {
             isWriting = true
             await publish()
             handOn()
         }
-        while segments.count > 1, segments[1].first <= upTo, segments[0].newest < olderThan {
+        while segments.count > 1, segments[1].first <= upTo, isOld(segments[0]) {
             let first = segments[0].first
             do throws(DiskError) {
                 try await disk.remove("\(directory)/\(SegmentFormat.fileName(first: first))")

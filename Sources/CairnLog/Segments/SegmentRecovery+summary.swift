@@ -12,10 +12,11 @@ extension SegmentRecovery {
     /// Ends the name of a file that says that a segment was found damaged.
     static let suspect = ".suspect"
     /// Where the footer of a segment is looked for: behind it nothing stands.
-    private static let tailByteCount = 72 + 16 + 13 + SegmentSummary.accountCountMax * 20
+    private static let tailByteCount =
+        72 + 16 + SegmentSummary.headByteCount + SegmentSummary.accountCountMax * SegmentSummary.accountByteCount
 
-    /// The segments that need not be read, by their first sequences: those that are older than the newest entry by more than
-    /// `window`, as far as closed segments tell what is newest.
+    /// The segments that need not be read, by their first sequences: those since whose end the log was written to for at least
+    /// `window`, as far as closed segments tell.
     func passable(_ firsts: [UInt64], _ window: Int64?) async throws(DiskError) -> [UInt64: Closed] {
         guard let window else { return [:] }
         var found: [UInt64: Closed] = [:]
@@ -23,8 +24,13 @@ extension SegmentRecovery {
             let path = "\(directory)/\(SegmentFormat.fileName(first: first))"
             found[first] = try await closed(path, first: first, following: following)
         }
-        let newest = found.values.reduce(0) { max($0, $1.summary.newest) }
-        return found.filter { $0.value.summary.newest < newest - window }
+        var age: Int64 = 0
+        for first in firsts.reversed() {
+            guard let closed = found[first] else { continue }
+            if age < window { found[first] = nil }
+            age += closed.summary.active
+        }
+        return found
     }
 
     /// What the ends of a segment say; nil when it must be read whole.

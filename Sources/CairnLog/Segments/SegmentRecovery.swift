@@ -14,6 +14,7 @@ struct SegmentRecovery {
         var lastChecksum: UInt32 = 0
         var ids: RecentIDs
         var gaps: [LogGap] = []
+        var clock: LogClock
     }
 
     private static let windowByteCount = 4 << 20
@@ -39,7 +40,7 @@ struct SegmentRecovery {
 
     init(
         disk: any Disk, random: any RandomSource, time: any TimeSource, keys: LogKeys, directory: String,
-        quarantine: String, idCountMax: Int
+        quarantine: String, limits: SegmentLimits
     ) {
         self.disk = disk
         self.random = random
@@ -47,7 +48,8 @@ struct SegmentRecovery {
         seal = SegmentSeal(keys: keys, directory: directory)
         self.directory = directory
         self.quarantine = quarantine
-        outcome = Outcome(ids: RecentIDs(countMax: idCountMax))
+        outcome = Outcome(
+            ids: RecentIDs(countMax: limits.idCountMax), clock: LogClock(gapMilliseconds: limits.gapMilliseconds))
     }
 
     mutating func run(
@@ -78,7 +80,10 @@ struct SegmentRecovery {
             let following = i + 1 < firsts.count ? firsts[i + 1] : nil
             if let following, outcome.next == first, let closed = passable[first] {
                 outcome.segments.append(
-                    .init(first: first, byteCount: closed.byteCount, newest: closed.summary.newest))
+                    .init(
+                        first: first, byteCount: closed.byteCount, newest: closed.summary.newest,
+                        active: closed.summary.active))
+                outcome.clock.skip(closed.summary.active, until: closed.summary.last)
                 (outcome.next, outcome.lastChecksum) = (following, closed.checksum)
                 pass(first..<following, closed.summary)
                 continue
@@ -97,6 +102,7 @@ struct SegmentRecovery {
         var next: UInt64
         var checksum: UInt32 = 0
         var newest = Int64.min
+        var active: Int64 = 0
         var byteCount = 0
         /// Frames whose checksum holds and whose seal does not.
         var foreignCount = 0
@@ -129,7 +135,7 @@ struct SegmentRecovery {
         }
         if !pass.lost.isEmpty { try await replace(path, first: first, pass) }
         outcome.gaps += pass.lost.filter { $0.until > $0.from || $0.reason == Self.unreadable }
-        outcome.segments.append(.init(first: first, byteCount: pass.end, newest: pass.newest))
+        outcome.segments.append(.init(first: first, byteCount: pass.end, newest: pass.newest, active: pass.active))
         outcome.next = pass.next
         outcome.lastChecksum = pass.checksum
         // It was read whole, and what was damaged of it is put right.
@@ -278,6 +284,7 @@ struct SegmentRecovery {
                     pass.end = offset + found.end
                     pass.checksum = found.checksum
                     pass.newest = max(pass.newest, frame.at)
+                    pass.active += outcome.clock.note(frame.at)
                     outcome.ids.add(frame.id, frame.sequence)
                     visit(frame, LogChunk(bytes: bytes, frames: [], next: 0))
                     at = found.end
