@@ -103,6 +103,7 @@ package struct Simulation: Sendable {
         do throws(TopicError) { try await world.subscriber.subscribe(console.subscriptions(nil)) } catch {
             world.violated("nobody can subscribe: \(error)")
         }
+        if world.plan.hasRivals { world.count(.rivals) }
         let keeping = Task(executorPreference: world.stepper) { await machine.run() }
         let people = Operator(console, ledger, machine)
         await people.waitForDeployment()
@@ -123,14 +124,15 @@ package struct Simulation: Sendable {
         }
         world.note("faults stop")
         world.calm()
+        await Sender(world.plan.senderCount, machine, ledger).probe()
         let oracle = Oracle(console, ledger, consumer, keyring)
-        let newest = await oracle.waitUntilDrained()
+        let drained = await oracle.waitUntilDrained()
         let drainedAtCall = world.callCount
         consuming.cancel()
         await consuming.value
         machine.close()
         await keeping.value
-        var tally = await oracle.judge(newest)
+        var tally = await oracle.judge(drained)
         tally.drainedAtCall = drainedAtCall
         return tally
     }

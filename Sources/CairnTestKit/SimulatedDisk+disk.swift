@@ -62,7 +62,7 @@ extension SimulatedDisk {
         await whileSyncing()
         let tear = { (state: inout State) in
             guard let number = state.open[file.number] else { return }
-            state.contents[number]?.tear(self.random)
+            if let losses = state.contents[number]?.tear(self.random) { state.losses += losses }
         }
         try call("sync", file.path, onFault: tear) { (state) throws(DiskError) in
             state.contents[try Self.number(file, state)]?.sync()

@@ -37,6 +37,7 @@ package final class SimulatedDisk: Disk {
         var free = Int.max
         var syncCount = 0
         var generation = 0
+        var losses = LostWrites()
     }
 
     let state = Mutex(State())
@@ -58,6 +59,8 @@ package final class SimulatedDisk: Disk {
 
     package var operationCount: Int { state.withLock { $0.operationCount } }
     package var syncCount: Int { state.withLock { $0.syncCount } }
+    /// What became of writes that were not synced when power failed or a sync did.
+    package var losses: LostWrites { state.withLock { $0.losses } }
 
     /// After this many more operations everything fails, until ``crash()``.
     package func crashAfter(operations count: Int) { state.withLock { $0.crashAt = $0.operationCount + count } }
@@ -84,7 +87,7 @@ package final class SimulatedDisk: Disk {
             }
             for number in state.contents.keys.sorted() {
                 if !named.contains(number) { state.contents[number] = nil }
-                state.contents[number]?.losePower(random, isKept)
+                if let losses = state.contents[number]?.losePower(random, isKept) { state.losses += losses }
             }
             state.locks = []
             state.open = [:]

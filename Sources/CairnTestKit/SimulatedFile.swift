@@ -29,23 +29,37 @@ struct SimulatedFile {
 
     /// A sync fails, or power does: of each write all, a beginning, some sectors or nothing reaches the disk, and
     /// nothing later brings the rest there. Readers see what they saw, until power fails.
-    mutating func tear(_ random: SeededRandom) {
+    ///
+    /// - Returns: what became of the writes.
+    @discardableResult
+    mutating func tear(_ random: SeededRandom) -> LostWrites {
+        var losses = LostWrites()
+        var isBehind = false
         for write in writes {
-            for part in Self.surviving(write, random) { Self.write(part.bytes, to: &durable, at: part.offset) }
+            let parts = Self.surviving(write, random)
+            let count = parts.reduce(0) { $0 + $1.bytes.count }
+            if count == 0 { losses.lostCount += 1 } else if count < write.bytes.count { losses.tornCount += 1 }
+            if isBehind, count > 0 { losses.reorderedCount += 1 }
+            isBehind = isBehind || count < write.bytes.count
+            for part in parts { Self.write(part.bytes, to: &durable, at: part.offset) }
         }
         writes = []
+        return losses
     }
 
     /// Power fails: see ``tear(_:)``.
     ///
     /// - Parameter isKept: says of each write whether it is there, whole; nil: chance decides.
-    mutating func losePower(_ random: SeededRandom, _ isKept: (() -> Bool)? = nil) {
+    ///
+    /// - Returns: what became of the writes that chance decided about.
+    mutating func losePower(_ random: SeededRandom, _ isKept: (() -> Bool)? = nil) -> LostWrites {
         if let isKept {
             for write in writes where isKept() { Self.write(write.bytes, to: &durable, at: write.offset) }
             writes = []
         }
-        tear(random)
+        let losses = tear(random)
         visible = durable
+        return losses
     }
 
     mutating func truncate(to byteCount: Int) {

@@ -28,6 +28,8 @@ package final class FeedReader {
     private static let savePause = Duration.seconds(1)
     private static let firstPause = Duration.seconds(1)
     private static let longestPause = Duration.seconds(60)
+    /// How long what is gone from the log may come again: a file that somebody took away is made again by the door.
+    private static let absence = Duration.seconds(5)
 
     private let context: PartitionContext
     private let catalog: Catalog
@@ -41,6 +43,8 @@ package final class FeedReader {
     private var saved: FeedPlace?
     private var savedAt = Duration.zero
     private var lookedAt = Duration.zero
+    /// Since when the log lacks what is next.
+    private var goneSince: Duration?
 
     package init(
         _ context: PartitionContext, catalog: Catalog, _ destination: FeedDestination, sink: any FeedSink
@@ -133,9 +137,14 @@ package final class FeedReader {
             chunk = try await context.log.read(from: place.next, byteCountMax: Self.readByteCount)
         } catch {
             guard case .trimmed = error else { throw .log(error) }
+            let since = goneSince ?? context.time.uptime
+            goneSince = since
+            guard context.time.uptime - since >= Self.absence else { return false }
+            goneSince = nil
             try await skip()
             return false
         }
+        goneSince = nil
         guard chunk.next > place.next else { return false }
         var revision = place.revision
         var matcher: TrailMatcher

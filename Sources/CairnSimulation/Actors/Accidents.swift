@@ -25,7 +25,7 @@ struct Accidents: Sendable {
     private static let weather: [(Fault, likelihood: Int)] = [
         (.syncFails, 160), (.writeFails, 60), (.readFails, 60), (.callFails, 100), (.callFailsAfterEffect, 100),
         (.diskSlow, 20), (.documentsSlow, 60), (.documentsFail, 100), (.documentsAnswerLost, 150), (.storeFails, 400),
-        (.storeThrottles, 300),
+        (.storeThrottles, 300), (.storeConflicts, 300),
         (.storeAnswerLost, 500), (.storeReadFlipped, 200), (.kmsFails, 800), (.kmsSlow, 900),
         (.destinationAway, 700), (.destinationAnswerLost, 400), (.destinationRefuses, 400),
         (.streamFails, 200), (.streamAnswerLost, 800), (.streamForgetsIDs, 900),
@@ -82,7 +82,9 @@ struct Accidents: Sendable {
             world.disk.deny([])
         case .storeDenies:
             world.deny(Set(Story.buckets.filter { _ in dice.below(3) == 0 }))
-            await world.pause(.milliseconds(dice.below(30_000)))
+            // Now and then for long: what piles up meanwhile must come through afterwards.
+            let isLong = world.plan.digestSeconds >= 20 && dice.below(8) == 0
+            await world.pause(isLong ? .seconds(600 + dice.below(1_200)) : .milliseconds(dice.below(30_000)))
             world.deny([])
         case .clockStepped:
             world.count(kind)
@@ -138,10 +140,9 @@ struct Accidents: Sendable {
         let head = heads[dice.below(heads.count)]
         let name = DigestName(chain: head.name, end: head.nextEnd(period: Int64(world.plan.digestSeconds)))
         let location = ObjectLocation(bucket: head.bucket, key: name.key(prefix: head.prefix))
-        do throws(DiskError) { try await world.disk.put(dice.bytes(1 + dice.below(600)), at: path(location)) } catch {
-            return
-        }
-        world.strangers.planted(location)
+        let bytes = dice.bytes(1 + dice.below(600))
+        do throws(DiskError) { try await world.disk.put(bytes, at: path(location)) } catch { return }
+        world.strangers.planted(bytes, at: location)
         world.count(.digestPlanted)
         world.note("a stranger plants \(location)")
     }

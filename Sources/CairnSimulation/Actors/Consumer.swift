@@ -55,7 +55,11 @@ final class Consumer: Sendable {
             if quiet >= 2, try await queues.queues().allSatisfy({ $0.queue.open.isEmpty }) { return }
             await world.pause(.seconds(1))
         }
+        throw Unread()
     }
+
+    /// Messages come again and again, however often they are acknowledged.
+    private struct Unread: Error {}
 
     @discardableResult
     private func receive(_ queues: QueueService) async throws -> Bool {

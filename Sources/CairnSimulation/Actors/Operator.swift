@@ -157,7 +157,9 @@ struct Operator: Sendable {
         for file in files where Story.trail(of: file.key.text) == name {
             if let opened = try? await opener.open(file) { readable["\(file)"] = opened.ids }
         }
-        let period = KeyPeriod.minute.name(at: world.time.now + Duration.seconds(-60))
+        let before = world.time.now + Duration.seconds(-60)
+        let period = KeyPeriod.minute.name(at: before)
+        let begun = world.time.uptime - .seconds(60 + before.seconds % 60)
         do throws(KeyError) {
             let cuts = OpenCuts(catalog: console.catalog, partitionCount: world.plan.partitionCount, time: world.time)
             _ = try await keyring.shred(
@@ -167,7 +169,9 @@ struct Operator: Sendable {
             }
             world.strangers.shredded(
                 readable, of: name,
-                Strangers.Shredding(minute: period.filter(\.isNumber), at: world.time.uptime))
+                Strangers.Shredding(
+                    minute: period.filter(\.isNumber), from: begun, until: begun + .seconds(60), at: world.time.uptime,
+                    isOnlyOne: world.counts[.trailRemade] == 0))
             world.count(.keyShredded)
             world.note("operator: \(name)'s keys of \(period) are shredded")
         } catch { world.note("operator: shredding \(name) \(period): \(error)") }

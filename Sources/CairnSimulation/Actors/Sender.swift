@@ -33,22 +33,34 @@ struct Sender: Sendable {
         }
     }
 
-    private func makeEvent() -> SentEvent {
+    private func makeEvent(of region: Region? = nil) -> SentEvent {
         let kind = SentEvent.Kind.allCases[dice.below(3)]
         return SentEvent(
-            id: UniqueID(random: dice.bytes(16)).text, account: Story.account, region: Story.regions[dice.below(2)],
+            id: UniqueID(random: dice.bytes(16)).text, account: Story.account,
+            region: region ?? Story.regions[dice.below(2)],
             kind: kind, padding: dice.below(8) == 0 ? dice.below(3_000) : dice.below(200), leavesOut: dice.below(3) == 0
         )
     }
 
+    /// Sends an event of each Region, which the door must take: nothing fails any more.
+    func probe() async {
+        for region in Story.regions {
+            let event = makeEvent(of: region)
+            await send([event], hasBad: false, isPatient: true)
+            if ledger.event(event.id)?.acknowledgedAt == nil {
+                world.violated("liveness: the door takes no event of \(region) any more")
+            }
+        }
+    }
+
     /// Sends a request until it is answered with yes, or gives up.
-    private func send(_ events: [SentEvent], hasBad: Bool) async {
+    private func send(_ events: [SentEvent], hasBad: Bool, isPatient: Bool = false) async {
         var lines = events.map(\.text)
         if hasBad { lines.insert(#"{"eventTime":"yesterday"}"#, at: dice.below(lines.count + 1)) }
         let body = Array(lines.joined(separator: "\n").utf8)
         for attempt in 0..<1_000 {
             if attempt > 0 {
-                if world.plan.faults.contains(.senderVanishes), dice.below(6) == 0 {
+                if !isPatient, world.plan.faults.contains(.senderVanishes), dice.below(6) == 0 {
                     world.count(.senderVanishes)
                     return
                 }
@@ -61,7 +73,9 @@ struct Sender: Sendable {
             }
             let spoilt: [(Fault, oneIn: Int)] = [(.requestBreaksOff, 12), (.tokenUnknown, 12), (.requestSlow, 80)]
             for (fault, oneIn) in spoilt where world.plan.faults.contains(fault) && dice.below(oneIn) == 0 {
-                await fail(body, fault, open, token)
+                // Events of their own, which nobody knows of: should one be found anywhere, nobody has sent it.
+                let others = events.map { _ in makeEvent() }
+                await fail(Array(others.map(\.text).joined(separator: "\n").utf8), fault, open, token)
             }
             ledger.sends(events, at: world.time.uptime)
             if attempt > 0 { world.count(.sentAgain) }

@@ -8,6 +8,9 @@ package enum Fault: String, CaseIterable, Sendable {
     case powerLost = "power lost"
     case powerLostInCall = "power lost within a call"
     // The disk
+    case writeLost = "unsynced write lost"
+    case writeTorn = "unsynced write torn"
+    case writesReordered = "unsynced write there without the one before"
     case syncFails = "sync fails"
     case writeFails = "write fails"
     case readFails = "read fails"
@@ -25,12 +28,14 @@ package enum Fault: String, CaseIterable, Sendable {
     case storeFails = "store fails (5xx)"
     case storeThrottles = "store throttles"
     case storeDenies = "store denies (403)"
+    case storeConflicts = "store reports a conflict (409)"
     case storeAnswerLost = "answer of the store lost"
     case storeReadFlipped = "bit flipped in transit from the store"
     case fileDeleted = "log file deleted by a stranger"
     case fileRots = "bit of a log file flipped at rest"
     case digestPlanted = "object planted at a digest's name"
     // Streams that several workers write
+    case rivals = "two owners who both believe"
     case streamFails = "stream fails"
     case streamAnswerLost = "answer of a stream lost"
     case streamForgetsIDs = "stream forgets ids"
@@ -65,4 +70,7 @@ package enum Fault: String, CaseIterable, Sendable {
     case keyRewrapped = "keys rewrapped"
     case trailKeyRenewed = "trail keys renewed"
     case keyShredded = "trail key shredded"
+
+    /// Whether it is what becomes of others, or of the plan, and is not drawn.
+    var isDerived: Bool { [.writeLost, .writeTorn, .writesReordered, .rivals].contains(self) }
 }

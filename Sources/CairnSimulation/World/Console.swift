@@ -96,10 +96,14 @@ struct Console: Sendable {
         return false
     }
 
-    /// When all open chains will have made another digest. Behind a clock that was set back that is more than a period away.
+    /// When all open chains will have made a digest that covers this moment. Behind a clock that was set back that is more than a
+    /// period away.
     func nextDigests() async throws -> Int64 {
-        try await HeadDocuments(catalog).list().filter(\.isOpen)
-            .map { $0.nextEnd(period: Int64(world.plan.digestSeconds)).seconds }.max() ?? 0
+        let (now, period) = (world.time.now.seconds, Int64(world.plan.digestSeconds))
+        return try await HeadDocuments(catalog).list().filter(\.isOpen).map { head in
+            let next = head.nextEnd(period: period).seconds
+            return next > now ? next : next + ((now - next) / period + 1) * period
+        }.max() ?? 0
     }
 
     /// What of the digests is late; nil: nothing.

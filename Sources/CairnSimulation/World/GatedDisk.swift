@@ -28,8 +28,7 @@ struct GatedDisk: Disk {
         case "write", "sync":
             if world.strikes(.writeFails) { return disk.fail("write", path, broken) }
             if operation == "sync", world.strikes(.syncFails) { disk.fail("sync", path, broken) }
-        case "read": if world.strikes(.readFails) { disk.fail("read", path, broken) }
-        case "size", "list", "look": break
+        case "read", "size", "list", "look": if world.strikes(.readFails) { disk.fail(operation, path, broken) }
         default:
             if world.strikes(.callFails) { return disk.fail(operation, path, broken) }
             // A lock that is taken by a call that fails is let go with the call.

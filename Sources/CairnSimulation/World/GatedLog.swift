@@ -23,6 +23,7 @@ struct GatedLog: EventLog {
 
     func append(_ entries: [LogEntry]) async throws(LogError) -> [UInt64] {
         if world.strikes(.streamForgetsIDs) { log.forgetIDs() }
+        for entry in entries where entry.kind == .delivered { world.records.watch(entry.payload, in: world) }
         return try await call("append to stream", isChange: true) { () async throws(LogError) in
             try await log.append(entries)
         }

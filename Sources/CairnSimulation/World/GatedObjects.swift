@@ -36,6 +36,8 @@ struct GatedObjects: ObjectStore {
         _ bytes: [UInt8], at location: ObjectLocation, metadata: [String: String], protection: ObjectProtection?
     ) async throws(ObjectError) -> String {
         try await call("put object", location, isChange: true) { () async throws(ObjectError) in
+            // Another put of the same name is under way, it says, and there may be none.
+            if world.strikes(.storeConflicts) { throw .exists(location) }
             let etag = try await store.put(bytes, at: location, metadata: metadata, protection: protection)
             world.wasPut(location)
             return etag

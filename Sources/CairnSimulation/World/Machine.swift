@@ -92,7 +92,10 @@ final class Machine: Sendable {
         process.ended()
         state.withLock { state in
             state.running.removeAll { $0 === process }
-            if state.door?.process === process { state.door = nil }
+            if state.door?.process === process {
+                state.door = nil
+                world.doors.closes(at: world.time.uptime)
+            }
         }
         world.note("\(process.name) has ended")
     }
@@ -111,6 +114,7 @@ final class Machine: Sendable {
         }
         if let routes = parts.routes(metrics: { "" }) {
             state.withLock { $0.door = OpenDoor(door: SocketlessDoor(routes), process: process) }
+            world.doors.opens(at: world.time.uptime)
         }
         await parts.run()
     }

@@ -32,7 +32,7 @@ package struct Plan: Sendable, Equatable, CustomStringConvertible {
         let dice = SeededRandom(seed: seed &* 0x9E37_79B9_7F4A_7C15 ^ 0x7061_6E6C)
         // One run in sixteen is undisturbed.
         let share = dice.below(16) == 0 ? 0 : 1 + dice.below(7)
-        faults = Set(Fault.allCases.filter { _ in dice.below(8) < share })
+        faults = Set(Fault.allCases.filter { !$0.isDerived && dice.below(8) < share })
         // And one in thirty-two has nothing but a bucket that denies: that must concern nobody else.
         if dice.below(32) == 0 { faults = [.storeDenies, .sentTwice, .badEvent] }
         // A key is shredded by the clock's minute: what clocks do to that is another story.

@@ -8,11 +8,12 @@ final class Strangers: Sendable {
         var deleted: [String: [String]] = [:]
         /// The same of files in which a bit was flipped, with what they were before.
         var rotten: [String: Rotten] = [:]
-        var planted: Set<String> = []
+        /// What was planted, by location.
+        var planted: [String: [UInt8]] = [:]
         /// The events of files whose key was shredded, by file.
         var shredded: [String: [String]] = [:]
-        /// Trails with the newest period whose keys were shredded.
-        var shreddings: [String: Shredding] = [:]
+        /// The periods whose keys were shredded, by trail.
+        var shreddings: [String: [Shredding]] = [:]
         /// How many frames of the log were damaged, and the events in them.
         var damagedFrameCount = 0
         var damagedEvents: Set<String> = []
@@ -29,8 +30,13 @@ final class Strangers: Sendable {
     struct Shredding: Sendable {
         /// The minute that they were made in, as digits.
         var minute: String
-        /// When, as uptime.
+        /// When that was, as uptime.
+        var from: Duration
+        var until: Duration
+        /// When they were made unusable, as uptime.
         var at: Duration
+        /// Whether all files of the trail's name are its own, and no other's that had the name before.
+        var isOnlyOne: Bool
     }
 
     private let state = Mutex(State())
@@ -46,7 +52,7 @@ final class Strangers: Sendable {
     func shredded(_ files: [String: [String]], of trail: String, _ shredding: Shredding) {
         state.withLock { state in
             state.shredded.merge(files) { one, _ in one }
-            state.shreddings[trail] = shredding
+            state.shreddings[trail, default: []].append(shredding)
         }
     }
 
@@ -59,7 +65,7 @@ final class Strangers: Sendable {
 
     func tookLogFile() { state.withLock { $0.logFilesTaken += 1 } }
 
-    func planted(_ location: ObjectLocation) { state.withLock { _ = $0.planted.insert("\(location)") } }
+    func planted(_ bytes: [UInt8], at location: ObjectLocation) { state.withLock { $0.planted["\(location)"] = bytes } }
 
     /// The files that were deleted; cairn may have put one again since, if it had not written down that it had.
     var deletedFiles: [String: [String]] { state.withLock { $0.deleted } }
@@ -67,9 +73,9 @@ final class Strangers: Sendable {
     var rottenFiles: [String: Rotten] { state.withLock { $0.rotten } }
     /// Files that were readable when a key was shredded, as they may all be unreadable since.
     var shreddedFiles: [String: [String]] { state.withLock { $0.shredded } }
-    var shreddings: [String: Shredding] { state.withLock { $0.shreddings } }
+    var shreddings: [String: [Shredding]] { state.withLock { $0.shreddings } }
     var damagedFrameCount: Int { state.withLock { $0.damagedFrameCount } }
     var damagedEvents: Set<String> { state.withLock { $0.damagedEvents } }
     var logFilesTaken: Int { state.withLock { $0.logFilesTaken } }
-    var plantedObjects: Set<String> { state.withLock { $0.planted } }
+    var plantedObjects: [String: [UInt8]] { state.withLock { $0.planted } }
 }

@@ -43,6 +43,8 @@ final class World: Sendable {
     let strangers = Strangers()
     let subscriber = Subscriber()
     let listener = Listener()
+    let doors = DoorTimes()
+    let records = RecordWatch()
     /// Whether trails but the first announce their digests. A clock that leaps makes thousands of them due, of five seconds each.
     var announcesDigests: Bool { !plan.faults.contains(.clockLeaps) }
     private let nonces = NonceWatch()
@@ -186,7 +188,14 @@ final class World: Sendable {
         disk.setFree(.max)
     }
 
-    var counts: FaultCounts { state.withLock { $0.counts } }
+    var counts: FaultCounts {
+        var counts = state.withLock { $0.counts }
+        let losses = disk.losses
+        counts[.writeLost] += losses.lostCount
+        counts[.writeTorn] += losses.tornCount
+        counts[.writesReordered] += losses.reorderedCount
+        return counts
+    }
 
     // MARK: What is seen
 
