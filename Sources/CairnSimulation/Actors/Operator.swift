@@ -82,7 +82,7 @@ struct Operator: Sendable {
         let plan = world.plan
         let kinds: [Fault] = [
             .trailChanged, .selectorsChanged, .bucketMoved, .loggingStopped, .loggingStarted, .trailRemade,
-            .keyRotated, .keyRewrapped, .trailKeyRenewed, .keyDisabled, .keyShredded,
+            .keyRotated, .keyRewrapped, .keyDestroyed, .trailKeyRenewed, .keyDisabled, .keyShredded,
         ].filter { plan.faults.contains($0) }
         guard !kinds.isEmpty else { return }
         for _ in 0..<plan.changeCount {
@@ -184,6 +184,14 @@ struct Operator: Sendable {
             switch kind {
             case .keyRotated: _ = try await keyring.rotate(key, by: actor)
             case .keyRewrapped: _ = try await keyring.rewrap(key, by: actor)
+            case .keyDestroyed:
+                _ = try await keyring.rotate(key, by: actor)
+                _ = try await keyring.rewrap(key, by: actor)
+                let versions = try await keyring.manifest().key(key)?.versions ?? []
+                // Refused while anything needs it, such as a trail key that was made while the others were wrapped.
+                for version in versions.dropLast() where version.state != .destroyed {
+                    try await keyring.destroy(key, version: version.number, isForced: false, by: actor)
+                }
             case .trailKeyRenewed: _ = try await keyring.rekey(trail: nil, account: Story.account, by: actor)
             default:
                 try await keyring.disable(key, by: actor)

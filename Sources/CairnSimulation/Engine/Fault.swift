@@ -68,8 +68,16 @@ package enum Fault: String, CaseIterable, Sendable {
     case trailRemade = "trail deleted and made again"
     case keyRotated = "key rotated"
     case keyRewrapped = "keys rewrapped"
+    case keyDestroyed = "key versions destroyed"
     case trailKeyRenewed = "trail keys renewed"
     case keyShredded = "trail key shredded"
+
+    /// What concerns one bucket, one destination, one topic or one key elsewhere, and whoever sends: nobody else's events may wait for
+    /// it.
+    static let local: Set<Fault> = [
+        .storeDenies, .topicDown, .destinationAway, .destinationAnswerLost, .destinationRefuses, .kmsFails, .kmsSlow,
+        .sentAgain, .sentTwice, .senderVanishes, .badEvent, .consumerForgets,
+    ]
 
     /// Whether it is what becomes of others, or of the plan, and is not drawn.
     var isDerived: Bool { [.writeLost, .writeTorn, .writesReordered, .rivals].contains(self) }

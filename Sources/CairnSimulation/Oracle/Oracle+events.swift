@@ -99,15 +99,13 @@ extension Oracle {
         Story.trail(of: String(location.drop { $0 != "/" }.dropFirst())) == trail
     }
 
-    /// I7: where nothing else fails, a bucket that denies delays no other's events.
+    /// I7: where nothing fails but one bucket, topic, destination or key elsewhere, no other's events wait for it.
     func judgePromptness(_ files: [File]) async {
-        let harmless: Set<Fault> = [
-            .storeDenies, .sentAgain, .sentTwice, .senderVanishes, .badEvent, .consumerForgets,
-        ]
-        guard world.plan.faults.isSubset(of: harmless) else { return }
+        guard world.plan.faults.isSubset(of: Fault.local) else { return }
+        let needsKMS = !world.plan.faults.isDisjoint(with: [.kmsFails, .kmsSlow])
         // Two cuts, the time that a cut waits for a lane, and what calls take.
         let limit = Duration.milliseconds(2 * world.plan.cutMilliseconds) + .seconds(3) + .seconds(4)
-        for file in files where !world.wasDenied(file.location.bucket) {
+        for file in files where !world.wasDenied(file.location.bucket) && !(needsKMS && file.trail == "third") {
             guard let at = world.putTime(file.location), let opened = try? await opener.open(file.location) else {
                 continue
             }

@@ -33,8 +33,10 @@ package struct Plan: Sendable, Equatable, CustomStringConvertible {
         // One run in sixteen is undisturbed.
         let share = dice.below(16) == 0 ? 0 : 1 + dice.below(7)
         faults = Set(Fault.allCases.filter { !$0.isDerived && dice.below(8) < share })
-        // And one in thirty-two has nothing but a bucket that denies: that must concern nobody else.
-        if dice.below(32) == 0 { faults = [.storeDenies, .sentTwice, .badEvent] }
+        // And one in sixteen has nothing but what must concern nobody else: a bucket that denies, for one.
+        if dice.below(16) == 0 {
+            faults = Set(Fault.allCases.filter { Fault.local.contains($0) && dice.below(3) == 0 }).union([.storeDenies])
+        }
         // A key is shredded by the clock's minute: what clocks do to that is another story.
         if faults.contains(.keyShredded), !faults.isDisjoint(with: [.clockLeaps, .clockStepped]) {
             faults.remove(.keyShredded)
