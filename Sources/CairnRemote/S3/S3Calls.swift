@@ -141,14 +141,16 @@ struct S3Calls: Sendable {
         if let length, length > limit { throw S3Problem(status: 200, code: Self.tooLarge, message: String(length)) }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(length ?? 0)
+        var isLate = false
         for try await part in response.body {
+            guard !isLate else {
+                throw S3Problem.unanswered("the answer did not come within \(settings.timeoutSeconds) s")
+            }
             guard bytes.count + part.readableBytes <= limit else {
                 throw S3Problem(status: 200, code: Self.tooLarge, message: "more")
             }
             bytes.append(contentsOf: part.readableBytesView)
-            if time.uptime > deadline {
-                throw S3Problem.unanswered("the answer did not come within \(settings.timeoutSeconds) s")
-            }
+            isLate = time.uptime > deadline
         }
         return bytes
     }
