@@ -1,5 +1,6 @@
 /// The time in which a log was written to, by the times of its entries: what lies between two of them counts for no more than a
-/// limit, and nothing where a clock was set back. While nobody writes, nobody could have sent again.
+/// limit, and nothing where a clock was set back. Entries that come a little out of order are none of its business. While nobody
+/// writes, nobody could have sent again.
 struct LogClock: Sendable, Equatable {
     private let gapMilliseconds: Int64
     /// In ms, since the first entry that it was told of.
@@ -14,7 +15,12 @@ struct LogClock: Sendable, Equatable {
     /// - Returns: by how much it went on.
     @discardableResult
     mutating func note(_ at: Int64) -> Int64 {
-        let gap = last.map { min(max(0, at - $0), gapMilliseconds) } ?? 0
+        guard let before = last else {
+            last = at
+            return 0
+        }
+        if at < before, before - at <= gapMilliseconds { return 0 }
+        let gap = min(max(0, at - before), gapMilliseconds)
         (passed, last) = (passed + gap, at)
         return gap
     }

@@ -40,7 +40,7 @@ struct SimulationTests {
             case 15: try await change()
             case 16:
                 guard let cursor = try? await world.cursor() else { return }
-                try? await world.intake.trim(upTo: cursor.trimmable, keeping: 0, now: world.time.now)
+                try? await world.intake.trim(upTo: cursor.trimmable, keeping: 0)
             case 17: await fail()
             case 18: world.objects.loseAnswers(1)
             default: try await crash()

@@ -15,6 +15,7 @@ struct IntakeTests {
         let partition: IntakePartition
         let log: SegmentLog
         let budget: LogBudget
+        let time: ManualTime
     }
 
     static func open(
@@ -26,12 +27,13 @@ struct IntakeTests {
         var segments = SegmentLimits()
         segments.segmentByteCount = 1 << 16
         let budget = LogBudget(limits: limits)
+        let time = ManualTime(now: now)
         let opened = try await IntakePartition.open(
-            disk: disk, random: SeededRandom(seed: 4), time: ImpatientTime(ManualTime(now: now)), keys: .fixed,
+            disk: disk, random: SeededRandom(seed: 4), time: ImpatientTime(time), keys: .fixed,
             directory: "/data/log/0",
             quarantine: "/data/quarantine",
             segments: segments, limits: limits, budget: budget, known: 1)
-        return Intake(disk: disk, partition: opened.partition, log: opened.log, budget: budget)
+        return Intake(disk: disk, partition: opened.partition, log: opened.log, budget: budget, time: time)
     }
 
     static func event(_ id: String?, principal: String = "p", extra: String = "") -> ([AcceptedEvent], [UInt8]) {
@@ -118,13 +120,15 @@ struct IntakeTests {
                 #expect(try await Self.send(again, "\(i)", extra: filler, now: late) == [.duplicate])
             }
             // What a door does that has delivered everything.
-            try await again.partition.trim(upTo: .max, keeping: 600_000, now: late)
+            try await again.partition.trim(upTo: .max, keeping: 600_000)
             #expect(await again.log.bounds().first == 1)
             if days == 20 {
                 // Nothing comes, but it could: then it is a time like any other.
-                try await again.partition.trim(upTo: .max, keeping: 600_000, now: late + .seconds(599))
+                again.time.advance(by: .seconds(599))
+                try await again.partition.trim(upTo: .max, keeping: 600_000)
                 #expect(await again.log.bounds().first == 1)
-                try await again.partition.trim(upTo: .max, keeping: 600_000, now: late + .seconds(600))
+                again.time.advance(by: .seconds(1))
+                try await again.partition.trim(upTo: .max, keeping: 600_000)
                 #expect(await again.log.bounds().first > 1)
             }
             disk.crash()
@@ -200,7 +204,7 @@ struct IntakeTests {
         let filler = ",\"x\":\"\(String(repeating: "y", count: 50_000))\""
         for i in 0..<400 { _ = try await Self.send(intake, "\(i)", extra: filler) }
         let before = intake.budget.byteCount
-        try await intake.partition.trim(upTo: await intake.log.bounds().next, keeping: 0, now: Self.start)
+        try await intake.partition.trim(upTo: await intake.log.bounds().next, keeping: 0)
         #expect(intake.budget.byteCount < before / 2)
     }
 

@@ -43,6 +43,16 @@ struct BatchFailureTests {
         #expect(ids == [Self.notices[0].id] && reason == "there answers InvalidMessage")
     }
 
+    @Test("beside a refusal, too, what the answer does not speak of was not taken")
+    func silentBesideRefusal() throws {
+        let failure = BatchFailure(index: 0, code: "InvalidMessage", isSendersFault: true)
+        guard case .partly(let taken, _) = check([failure], done: [1]) else {
+            Issue.record("another error")
+            return
+        }
+        #expect(taken == [Self.notices[1].id])
+    }
+
     @Test("what the answer does not speak of was not taken, what it says of others is not believed")
     func silent() throws {
         guard case .partly(let taken, _) = check([], done: [1]) else {

@@ -3,6 +3,15 @@ import Testing
 
 @Suite("What a subscription has still to get")
 struct ForwardWindowTests {
+    @Test("an outage forgives what only failed, not what was refused for what it is")
+    func forgiven() throws {
+        var window = try Self.window([1, 2])
+        _ = window.refused([1], isRefused: false, at: 1_000, patience: 60_000, retryAt: .zero)
+        _ = window.refused([2], at: 1_000, patience: 60_000, retryAt: .zero)
+        window.forgive()
+        #expect(!window.areRefused([1]) && window.areRefused([2]))
+    }
+
     static let second = Duration.seconds(1)
 
     /// A window with notices of these lanes, from sequence 1 on.

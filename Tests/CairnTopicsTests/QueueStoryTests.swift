@@ -140,6 +140,17 @@ struct QueueStoryTests {
         #expect(story.queue.dead.isEmpty)
     }
 
+    @Test("one that is out for ever keeps nobody from taking what comes after it in")
+    func poison() throws {
+        let story = try queue([a])
+        for round in 0..<9 { #expect(story.hand(1, at: Int64(round) * 1_000) == [1]) }
+        story.queue.take([(2, a), (3, b)], next: 4, partition: 0, wanted: 1, at: 8_100)
+        #expect(story.hand(1, at: 8_100) == [2])
+        #expect(story.acknowledge("8100-1"))
+        story.queue.take([(3, b)], next: 4, partition: 0, wanted: 1, at: 8_200)
+        #expect(story.hand(1, at: 8_200) == [3])
+    }
+
     @Test("no more messages are open than the limit; the others are taken in later, none is lost")
     func openLimit() throws {
         let count = Queue.openCountMax + 5

@@ -3,6 +3,7 @@
 import base64
 import json
 import signal
+import time
 
 import boto3
 import pytest
@@ -186,6 +187,31 @@ def test_what_is_refused_for_too_long_becomes_a_dead_letter_and_holds_up_nobody(
     for headers, body in webhook.posts:
         assert ids.get(announced(body), headers["webhook-id"]) == headers["webhook-id"]
     assert node.command("topics", "dead-letters", TOPIC, "soc").stdout == b""
+
+
+def test_a_notice_that_is_never_answered_holds_up_nobody_elses(tmp_path, webhook):
+    node = nodes.Node(
+        tmp_path / "node", "--cut-age", "200ms", "--log-level", "notice", "--regions", "us-east-1,eu-west-1", "--partitions", "1")
+    try:
+        # Both Regions' notices are in one batch, and those of one are never answered.
+        webhook.status = lambda body: time.sleep(40) or 200 if b"eu-west-1" in body else 200
+        node.start("up", *webhook.flags)
+        node.command("topics", "subscribe", TOPIC, "soc", "--to", webhook.url)
+        before = keys(node)
+        assert node.post(lines(event(awsRegion="eu-west-1"), event(awsRegion="us-east-1")))[0] == 200
+        node.wait_delivered()
+        for _ in range(4):
+            deliver(node, 1)
+            wanted = {key for key in keys(node) - before if "us-east-1" in key}
+            # As long as an answer is waited for, and no longer.
+            wait_for(lambda: wanted <= {announced(body) for _, body in webhook.posts}, seconds=40)
+        found = [announced(body) for _, body in webhook.posts if b"us-east-1" in body]
+        assert len(found) == len(set(found)), "each once"
+        assert subscriptions(node)["soc"][1] == 0
+        # It is told, and what is told is whose matter it is.
+        wait_for(lambda: subscriptions(node)["soc"][0] >= 1)
+    finally:
+        node.stop(signal.SIGKILL)
 
 
 def test_a_secret_changes_without_a_gap(node, webhook):

@@ -48,14 +48,14 @@ struct FileCourier: Sendable {
     ) async -> Outcome {
         let started = time.uptime
         let location = location(entry, intent, epoch)
+        let protection = ObjectProtection(entry.storage, from: Timestamp(milliseconds: intent.at))
         if content.isPartial {
             // The log was damaged after this cut was decided. Whoever put the file before that had all of its events.
-            switch await whole(at: location, entry, content) {
+            switch await whole(at: location, entry, content, protection) {
             case .stale: if content.recordCount == 0 { return .lost }
             case let outcome: return outcome
             }
         }
-        let protection = ObjectProtection(entry.storage, from: Timestamp(milliseconds: intent.at))
         let contentHash = SHA256.hash(content.body)
         let compressed = GzipCompressor().compress(content.body, entry.compression)
         var stored: FileEncryption.Stored
@@ -80,7 +80,8 @@ struct FileCourier: Sendable {
                 metrics.putSeconds.record((time.uptime - started).inSeconds)
                 return .stored(Self.file(entry, location, content, contentHash, there))
             case .stranger(let tag): etag = tag
-            case .unprotected(let tag): (etag, isStrange) = (tag, false)
+            // These very bytes: the list of deliveries may name them already.
+            case .unprotected(let there, let tag): (stored, etag, isStrange) = (there, tag, false)
             case .shredded(let tag):
                 do throws(LogError) {
                     // The list of deliveries may have it already, as it stands there: then it stays.
@@ -123,7 +124,7 @@ struct FileCourier: Sendable {
         /// The file, whoever put it.
         case same(FileEncryption.Stored)
         /// The file, which the store does not keep as it is to be kept: it may say what it does once it has it.
-        case unprotected(etag: String)
+        case unprotected(FileEncryption.Stored, etag: String)
         /// Something else, of this etag.
         case stranger(etag: String)
         /// An attempt whose key was shredded since: nobody can read it, and nobody was told of it.
@@ -161,8 +162,8 @@ struct FileCourier: Sendable {
                 guard await comesAgain(there, at: location) else { return .lookAgain }
                 return .stranger(etag: there.head.etag)
             }
-            guard there.head.keeping.fulfils(protection) else { return .unprotected(etag: there.head.etag) }
-            return .same(FileEncryption.Stored(bytes: there.bytes, keyVersion: opened.keyVersion))
+            let found = FileEncryption.Stored(bytes: there.bytes, keyVersion: opened.keyVersion)
+            return there.head.keeping.fulfils(protection) ? .same(found) : .unprotected(found, etag: there.head.etag)
         } catch {
             if case .shredded = error { return .shredded(etag: there.head.etag) }
             return .failed("what stands at \(location) cannot be opened: \(error)")
@@ -238,7 +239,9 @@ struct FileCourier: Sendable {
     /// The file that somebody put before the log lost some of its events, if it is whole and holds all that is left.
     ///
     /// - Returns: ``Outcome/stale`` when there is none.
-    private func whole(at location: ObjectLocation, _ entry: Cursor.Entry, _ content: LaneContent) async -> Outcome {
+    private func whole(
+        at location: ObjectLocation, _ entry: Cursor.Entry, _ content: LaneContent, _ protection: ObjectProtection?
+    ) async -> Outcome {
         let there: StoredObject
         do throws(ObjectError) {
             there = try await store.get(location, limit: RecordsBody.byteCountMax)
@@ -261,6 +264,12 @@ struct FileCourier: Sendable {
         let found = Set(records.ranges.indices.map { records.record($0) })
         guard let left = try? LogFileReader.records(ofBody: content.body) else { return .stale }
         guard left.ranges.indices.allSatisfy({ found.contains(left.record($0)) }) else { return .stale }
+        if !there.head.keeping.fulfils(protection) {
+            do throws(ObjectError) {
+                _ = try await store.replace(
+                    there.bytes, at: location, metadata: [:], protection: protection, ifETag: there.head.etag)
+            } catch { return .failed(error.description) }
+        }
         if found.count > left.ranges.count {
             await findings.add(
                 kind: .logGap,

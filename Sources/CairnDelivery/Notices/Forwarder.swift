@@ -119,7 +119,8 @@ package struct Forwarder: Sendable {
                 case .away(let sequences, let reason) where hasSent || areAlone(sequences, window, sentAt):
                     try await bury(
                         window.refused(
-                            sequences, at: context.time.now.milliseconds, patience: current.patienceMilliseconds,
+                            sequences, isRefused: false, at: context.time.now.milliseconds,
+                            patience: current.patienceMilliseconds,
                             retryAt: context.time.uptime + Self.refusedPause),
                         of: current, &state, reason)
                 case .refused(let sequences, let reason):

@@ -76,6 +76,13 @@ extension ArchiveRepair {
             guard there.bytes == file.bytes, there.head.metadata == metadata else {
                 throw .broken(file.location, reason: "another object lies at the name of a backfill digest")
             }
+            if !there.head.keeping.fulfils(protection) {
+                do throws(ObjectError) {
+                    try await seams.store.replace(
+                        file.bytes, at: file.location, metadata: metadata, protection: protection,
+                        ifETag: there.head.etag)
+                } catch { throw .store(error) }
+            }
         }
         head.commit(file.link(signature))
         guard try await heads.swap(head, ifRevision: revision) != nil else { throw .stale }

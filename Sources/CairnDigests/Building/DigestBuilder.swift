@@ -227,6 +227,8 @@ struct DigestBuilder: Sendable {
             do throws(ObjectError) {
                 try await store.replace(
                     bytes, at: location, metadata: metadata, protection: protection, ifETag: there.head.etag)
+                // The store has said that it keeps it as asked; how long it holds it these credentials may not know.
+                if isSame { return }
             } catch {
                 switch error {
                 case .changed, .notFound: continue

@@ -129,7 +129,8 @@ package struct SignedServices: Sendable {
                 }
                 guard budget.take(part.readableBytes) else {
                     throw ServiceFailure(
-                        503, "SlowDown", "requests in flight take all their memory (--request-memory): try again")
+                        503, "SlowDown",
+                        "signed requests in flight take all their memory, a quarter of --request-memory: try again")
                 }
                 taken += part.readableBytes
                 bytes.append(contentsOf: part.readableBytesView)

@@ -33,22 +33,24 @@ package actor IntakePartition {
     private let budget: LogBudget
     private let random: any RandomSource
     private var clock: LogClock
-    /// Since when nothing came, or since the log was opened, in ms since 1970.
-    private var quietSince: Int64
+    /// Since when nothing came, or since the log was opened, in uptime.
+    private var quietSince: Duration
+    private let time: any TimeSource
     private var window: DuplicateWindow
     private var tally: LogTally
     /// The events of the appends under way.
     private var flying: [EventOutline.Fingerprint: Append] = [:]
 
     private init(
-        log: SegmentLog, budget: LogBudget, random: any RandomSource, clock: LogClock, now: Timestamp,
+        log: SegmentLog, budget: LogBudget, random: any RandomSource, clock: LogClock, time: any TimeSource,
         window: DuplicateWindow, tally: LogTally
     ) {
         self.log = log
         self.budget = budget
         self.random = random
         self.clock = clock
-        quietSince = now.milliseconds
+        quietSince = time.uptime
+        self.time = time
         self.window = window
         self.tally = tally
     }
@@ -87,7 +89,7 @@ package actor IntakePartition {
                 for (account, byteCount) in summary.accounts { budget.count(byteCount, of: account) }
             }
         ) { frame, chunk in
-            clock.note(frame.at)
+            if frame.kind != .gap { clock.note(frame.at) }
             if frame.kind == .gap {
                 old.append(
                     LogGap(
@@ -103,7 +105,7 @@ package actor IntakePartition {
             }
         }
         let partition = IntakePartition(
-            log: log, budget: budget, random: random, clock: clock, now: time.now, window: window, tally: tally)
+            log: log, budget: budget, random: random, clock: clock, time: time, window: window, tally: tally)
         return (partition, log, old + gaps)
     }
 
@@ -122,7 +124,7 @@ package actor IntakePartition {
         now: Timestamp
     ) async -> [Result<[Outcome], IntakeError>] {
         clock.note(now.milliseconds)
-        quietSince = now.milliseconds
+        quietSince = time.uptime
         var plans = lots.map { plan($0) }
         var entries: [LogEntry] = []
         // Ids are drawn for all at once: each draw is a call to the kernel.
@@ -276,9 +278,9 @@ package actor IntakePartition {
     }
 
     /// Lets the log go up to `sequence`, but for what came in within a time in which something came, or could have.
-    package func trim(upTo sequence: UInt64, keeping milliseconds: Int64, now: Timestamp) async throws(LogError) {
+    package func trim(upTo sequence: UInt64, keeping milliseconds: Int64) async throws(LogError) {
         // The door is there: who wanted to send again could have.
-        let quiet = max(0, now.milliseconds - quietSince)
+        let quiet = (time.uptime - quietSince).milliseconds
         try await log.trim(upTo: sequence, keeping: max(0, milliseconds - quiet))
         await giveBack()
     }

@@ -284,7 +284,8 @@ struct SegmentRecovery {
                     pass.end = offset + found.end
                     pass.checksum = found.checksum
                     pass.newest = max(pass.newest, frame.at)
-                    pass.active += outcome.clock.note(frame.at)
+                    // An entry that stands for a gap has no time.
+                    if frame.kind != .gap { pass.active += outcome.clock.note(frame.at) }
                     outcome.ids.add(frame.id, frame.sequence)
                     visit(frame, LogChunk(bytes: bytes, frames: [], next: 0))
                     at = found.end

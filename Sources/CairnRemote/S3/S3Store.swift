@@ -129,7 +129,8 @@ package struct S3Store: ObjectStore {
                 status: 403, code: error.code,
                 message:
                     "\(error.message) (asked for the bucket's Object Lock, which the trail wants: the bucket needs it, and the "
-                    + "credentials s3:GetBucketObjectLockConfiguration and s3:PutObjectRetention)")
+                    + "credentials s3:GetBucketObjectLockConfiguration, s3:PutObjectRetention and s3:GetObjectRetention)"
+            )
         }
         let state = (try? XMLReader.read(answer.body))?["ObjectLockEnabled"]?.text
         guard state == "Enabled" else {

@@ -19,6 +19,8 @@ package final class WebhookCalls: Sendable {
     private static let timeoutSeconds: Int64 = 15
     /// What is read of an answer, to use the connection again; it is looked at nowhere.
     private static let answerByteCountMax = 16 << 10
+    /// As many as are posted at a time to one subscription of a partition.
+    private static let connectionCountMax = 16
     private static let resolvers = BlockingThreads(count: 2)
 
     private let settings: WebhookSettings
@@ -95,7 +97,8 @@ package final class WebhookCalls: Sendable {
         let made: HTTPClient
         do throws(ServiceClients.Problem) {
             made = try ServiceClients.make(
-                readSeconds: Self.timeoutSeconds, authorityFile: settings.authorityFile,
+                readSeconds: Self.timeoutSeconds, connectionCountMax: Self.connectionCountMax,
+                authorityFile: settings.authorityFile,
                 addresses: [host: address.description])
         } catch { throw Unanswered(description: error.description) }
         let (client, old) = clients.withLock { clients in

@@ -177,19 +177,17 @@ package struct DoorPart: Sendable {
             let held = cursor.apart.filter { $0.next < cursor.next }.map(\.lane.account)
             await partition.settle(upTo: cursor.next, held: Set(held))
         }
-        let now = seams.time.now
-        let feeds = try await feeds(at: now.milliseconds)
+        let feeds = try await feeds(at: seams.time.now.milliseconds)
         do throws(LogError) {
             // What single events are sent to is waited for while there is room: the log files have them all.
             for (partition, (cursor, feed)) in zip(partitions, zip(cursors, feeds)) {
                 try await partition.trim(
-                    upTo: min(cursor.trimmable, feed ?? .max), keeping: settings.intake.windowMilliseconds,
-                    now: now)
+                    upTo: min(cursor.trimmable, feed ?? .max), keeping: settings.intake.windowMilliseconds)
             }
             for quarters in [4, 3, 2, 1, 0] as [Int64] where budget.isTight {
                 for (partition, cursor) in zip(partitions, cursors) {
                     try await partition.trim(
-                        upTo: cursor.trimmable, keeping: settings.intake.windowMilliseconds * quarters / 4, now: now)
+                        upTo: cursor.trimmable, keeping: settings.intake.windowMilliseconds * quarters / 4)
                 }
                 guard budget.isTight else { break }
             }

@@ -160,12 +160,12 @@ package struct NodeParts: Sendable {
         let budget = BodyBudget(byteCountMax: requestByteCount)
         return DoorRoutes(
             door: door.door, authenticator: Authenticator(catalog: catalog, time: seams.time), time: seams.time,
-            budget: budget, services: services(door, budget), readiness: readiness,
+            budget: budget, services: services(door), readiness: readiness,
             metrics: metrics)
     }
 
     /// What answers signed requests: the embedded buckets and queues.
-    private func services(_ door: DoorPart, _ budget: BodyBudget) -> SignedServices {
+    private func services(_ door: DoorPart) -> SignedServices {
         let deployment = deployment
         let time = seams.time
         return SignedServices(
@@ -178,7 +178,9 @@ package struct NodeParts: Sendable {
             queues: QueuePort(
                 queues: queues, time: time, region: deployment.homeRegion, account: deployment.account,
                 scheme: isSecure ? "https" : "http"),
-            budget: budget, presignedSecondsMax: presignedSecondsMax, time: time, random: seams.random)
+            // Of their own: nobody knows who sends them before they are read, and senders of events must not wait for strangers.
+            budget: BodyBudget(byteCountMax: requestByteCount / 4), presignedSecondsMax: presignedSecondsMax,
+            time: time, random: seams.random)
     }
 
     /// Everything that goes on, until the task is cancelled; then closes the logs in order.

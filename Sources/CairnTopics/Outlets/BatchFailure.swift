@@ -22,6 +22,9 @@ struct BatchFailure: Sendable {
         if let other = failures.first(where: { !$0.isSendersFault }) {
             throw others("\(place) did not take a notice: \(other.code.prefix(100))")
         }
+        guard taken.union(failures.compactMap(\.index)).isSuperset(of: notices.indices) else {
+            throw others("\(place) does not say what became of all of a batch")
+        }
         if let first = failures.first {
             let ids = failures.compactMap(\.index).filter(notices.indices.contains).map { notices[$0].id }
             guard ids.count == failures.count else { throw .away("\(place) refuses entries that were not sent") }

@@ -11,6 +11,8 @@ package struct WebhookTopic: Topic {
     /// What stands before the base64 of a secret.
     package static let secretPrefix = "whsec_"
 
+    private static let parallelism = 4
+
     private let url: WebhookURL
     private let keys: [KeyMaterial]
     private let calls: WebhookCalls
@@ -25,13 +27,11 @@ package struct WebhookTopic: Topic {
         guard !keys.isEmpty else { throw .away("the webhook has no secret to sign with") }
         var (taken, refused): ([LogID], [LogID]) = ([], [])
         var (away, reason): (String?, String) = (nil, "")
-        for notice in notices {
+        for (notice, posted) in zip(notices, await postAll(notices)) {
             let status: Int
-            do throws(TopicError) { status = try await post(notice) } catch {
-                // Nobody there: the others would wait for as long, each.
-                guard case .away(let unanswered) = error else { throw error }
-                away = unanswered
-                break
+            do throws(TopicError) { status = try posted.get() } catch {
+                away = error.description
+                continue
             }
             switch status {
             case 200...299: taken.append(notice.id)
@@ -44,6 +44,31 @@ package struct WebhookTopic: Topic {
         }
         if let away { throw taken.isEmpty ? .away(away) : .partly(taken: taken, reason: away) }
         if !refused.isEmpty { throw .refused(refused, reason: reason) }
+    }
+
+    /// Posts notices, several at a time: one that is not answered holds the others up no longer than for its place.
+    private func postAll(_ notices: [TopicNotice]) async -> [Result<Int, TopicError>] {
+        await withTaskGroup(of: Posted.self) { group in
+            var results = [Result<Int, TopicError>](
+                repeating: .failure(.away("\(url.host): not posted")), count: notices.count)
+            for (i, notice) in notices.enumerated() {
+                if i >= Self.parallelism, let posted = await group.next() { results[posted.index] = posted.result }
+                group.addTask { await posted(notice, i) }
+            }
+            for await posted in group { results[posted.index] = posted.result }
+            return results
+        }
+    }
+
+    private struct Posted: Sendable {
+        var index: Int
+        var result: Result<Int, TopicError>
+    }
+
+    private func posted(_ notice: TopicNotice, _ index: Int) async -> Posted {
+        do throws(TopicError) { return Posted(index: index, result: .success(try await post(notice))) } catch {
+            return Posted(index: index, result: .failure(error))
+        }
     }
 
     private func post(_ notice: TopicNotice) async throws(TopicError) -> Int {

@@ -59,7 +59,7 @@ package struct Queue: Sendable, Equatable, Codable {
         _ found: [(sequence: UInt64, lane: Lane)], next: UInt64, partition: Int, wanted count: Int, at now: Int64
     ) {
         let busy = Set(open.filter { $0.holdsUpLane(at: now) }.map(\.lane))
-        var ready = open.count { !busy.contains($0.lane) }
+        var ready = open.count { !$0.isHidden(at: now) && !busy.contains($0.lane) }
         for (sequence, lane) in found where sequence >= places[partition] {
             guard open.count < Self.openCountMax, ready < count else {
                 places[partition] = sequence

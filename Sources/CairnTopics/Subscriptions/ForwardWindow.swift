@@ -7,6 +7,8 @@ package struct ForwardWindow: Sendable {
         package var notice: TopicNotice
         /// Since when it is refused, in ms since 1970.
         package var refusedSince: Int64?
+        /// Whether it was refused for what it is, and did not only fail.
+        package var isRefused = false
         /// Not to be sent before this, in uptime.
         package var notBefore = Duration.zero
 
@@ -62,17 +64,21 @@ package struct ForwardWindow: Sendable {
         waiting.allSatisfy { !sequences.contains($0.sequence) || $0.refusedSince != nil }
     }
 
-    /// What was refused before was not on its own account.
-    package mutating func forgive() { for i in waiting.indices { waiting[i].refusedSince = nil } }
+    /// What failed before was not on its own account.
+    package mutating func forgive() {
+        for i in waiting.indices where !waiting[i].isRefused { waiting[i].refusedSince = nil }
+    }
 
     /// They were refused: tried again later, or given up when that has gone on for too long.
     ///
+    /// - Parameter isRefused: whether for what they are, and not only because they failed where others did not.
     /// - Returns: those that are given up.
     package mutating func refused(
-        _ sequences: Set<UInt64>, at now: Int64, patience: Int64, retryAt: Duration
+        _ sequences: Set<UInt64>, isRefused: Bool = true, at now: Int64, patience: Int64, retryAt: Duration
     ) -> [Item] {
         for i in waiting.indices where sequences.contains(waiting[i].sequence) {
             waiting[i].refusedSince = waiting[i].refusedSince ?? now
+            waiting[i].isRefused = waiting[i].isRefused || isRefused
             waiting[i].notBefore = retryAt
         }
         let given = waiting.filter { item in
