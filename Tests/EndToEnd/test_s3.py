@@ -1,6 +1,7 @@
 """Buckets in S3, as moto's server speaks it: what is delivered there, and what happens while it is away or refuses."""
 
 import collections
+import datetime
 import gzip
 import json
 import os
@@ -299,6 +300,26 @@ def test_nobody_is_told_that_a_store_holds_or_encrypts_what_it_does_not(node, s3
     status = wait_for(lambda: (s := node.command("status", check=False)).returncode == 1 and b"held" in s.stdout and s)
     assert b"ObjectLockConfiguration" in status.stdout and b"Object Lock, which the trail wants" in status.stdout
     node.command("trails", "update", "main", "--object-lock", "none", *s3.flags)
+
+
+def test_what_stands_at_a_name_in_s3_gives_way_and_is_kept(node, s3):
+    s3.client.create_bucket(Bucket="cairn-logs")
+    # Digests' names can be told before: one for each second to come.
+    now = datetime.datetime.now(datetime.timezone.utc)
+    for seconds in range(90):
+        end = now + datetime.timedelta(seconds=seconds)
+        name = f"111122223333_CloudTrail-Digest_us-east-1_main_us-east-1_{end:%Y%m%dT%H%M%SZ}.json.gz"
+        s3.client.put_object(
+            Bucket="cairn-logs", Key=f"AWSLogs/111122223333/CloudTrail-Digest/us-east-1/{end:%Y/%m/%d}/{name}",
+            Body=f"planted {seconds}".encode())
+    node.start("up", *s3.flags)
+    status = wait_for(lambda: (s := node.command("status", check=False)) and b"plantedObject" in s.stdout and s, seconds=90)
+    assert b"it is in quarantine now" in status.stdout
+    kept = wait_for(lambda: [
+        file for file in (node.data / "quarantine" / "cairn-logs").rglob("*.json.gz.*") if file.read_bytes().startswith(b"planted ")])
+    # What stands there now is a digest.
+    key = str(kept[0].relative_to(node.data / "quarantine" / "cairn-logs")).rsplit(".", 1)[0]
+    wait_for(lambda: s3.client.get_object(Bucket="cairn-logs", Key=key)["Body"].read().startswith(b"\x1f\x8b"))
 
 
 def test_kills_of_cairn_and_silences_of_the_store_lose_and_double_nothing(node, s3):

@@ -48,8 +48,10 @@ struct CairnSim: AsyncParsableCommand {
         let simulation = try await Simulation()
         if enumerate { return try await enumerateCrashes(simulation) }
         var (sum, failed, steps, events, files) = (FaultCounts(), 0, 0, 0, 0)
-        for start in stride(from: seed, to: seed + count, by: 64 * jobs) {
-            let end = min(seed + count, start + UInt64(64 * jobs))
+        // Where a failure is expected, runs that fail may be long ones.
+        let blockCount = UInt64((untilFailure ? 4 : 64) * jobs)
+        for start in stride(from: seed, to: seed + count, by: Int(blockCount)) {
+            let end = min(seed + count, start + blockCount)
             for outcome in await outcomes(simulation, start..<end) {
                 sum += outcome.counts
                 steps += outcome.stepCount
