@@ -141,6 +141,24 @@ def test_one_topic_goes_to_sns_to_sqs_and_to_a_webhook(node, aws, webhook):
             assert key not in found and secret.encode() not in found, file
 
 
+def test_a_fifo_topic_of_sns_gets_each_lane_in_order(node, aws):
+    node.start("up", *aws.flags)
+    url, arn = queue(aws, "audit.fifo", FifoQueue="true")
+    topic = aws.sns.create_topic(Name="audit.fifo", Attributes={"FifoTopic": "true"})["TopicArn"]
+    aws.sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"})
+    node.command("topics", "subscribe", TOPIC, "fifo", "--to", topic)
+    before = keys(node)
+    deliver(node, 4)
+    wait_for(lambda: subscriptions(node)["fifo"][0] == 0)
+    got = received(aws, url)
+    wanted = keys(node) - before
+    found = [announced(one["Body"]) for one in got]
+    assert is_just(found, wanted, node) and len(found) == len(set(found))
+    groups = {one["Attributes"]["MessageGroupId"] for one in got}
+    assert len(groups) == 1, "one lane is one group"
+    assert len({one["Attributes"]["MessageDeduplicationId"] for one in got}) == len(got)
+
+
 def test_what_is_away_delays_its_own_notices_only_and_gets_them_all_later(node, aws, webhook):
     node.start("up", *aws.flags, *webhook.flags)
     webhook.status = lambda body: 503
