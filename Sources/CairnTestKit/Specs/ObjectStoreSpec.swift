@@ -22,13 +22,16 @@ package enum ObjectStoreSpec {
     private static func readBack(_ store: any ObjectStore) async throws {
         let long = String(repeating: "k", count: 200)
         for (key, bytes, metadata) in [
-            ("a", [], [:]), ("b/c d/é+%41.gz", Array(0...255), ["name": "värde", "other": ""]), (long, [1], ["a": "b"]),
+            ("a", [], [:]), ("b/c d/é+%41.gz", Array(0...255), ["name": "värde", "other": ""]),
+            ("c", [1], ["name": "a\r\nx-amz-meta-more: 1", "space": " at its ends "]), (long, [1], ["a": "b"]),
             ("big", [UInt8](repeating: 9, count: 3 << 20), [:]),
         ] as [(String, [UInt8], [String: String])] {
             let location = try at(key)
             let etag = try await store.put(bytes, at: location, metadata: metadata)
-            let head = ObjectHead(etag: etag, byteCount: bytes.count, metadata: metadata)
-            try SpecFailure.unlessEqual(try await store.head(location), head, "the head of \(key)")
+            let found = try await store.head(location)
+            // What else a store does with an object by itself is its own matter.
+            let head = ObjectHead(etag: etag, byteCount: bytes.count, metadata: metadata, keeping: found.keeping)
+            try SpecFailure.unlessEqual(found, head, "the head of \(key)")
             let there = try await store.get(location, limit: bytes.count)
             try SpecFailure.unless(there.bytes == bytes, "the bytes of \(key)")
             try SpecFailure.unlessEqual(there.head, head, "the head that comes with \(key)")
