@@ -114,7 +114,7 @@ struct Accidents: Sendable {
         // Without its content nobody could say which events are gone.
         guard let opened = try? await opener.open(file) else { return }
         do throws(DiskError) { try await world.disk.remove(path(file)) } catch { return }
-        world.strangers.deleted(file, events: opened.ids)
+        world.strangers.deleted(file, events: opened.ids, at: world.time.now.seconds)
         world.count(.fileDeleted)
         world.note("a stranger deletes \(file)")
     }

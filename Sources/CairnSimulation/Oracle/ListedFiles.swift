@@ -14,6 +14,7 @@ struct ListedFiles {
             var missing: [File]?
         }
 
+        var digestEndTime: String
         var logFiles: [File]
         var cairn: Own?
     }
@@ -25,11 +26,17 @@ struct ListedFiles {
 
     /// By location.
     private(set) var counts: [String: Int] = [:]
+    /// The end of the digest that lists a file as there, in seconds since 1970.
+    private(set) var listedUntil: [String: Int64] = [:]
 
     mutating func add(_ text: String, at location: ObjectLocation) throws(Unreadable) {
         guard let digest = try? JSONDecoder().decode(Digest.self, from: Data(text.utf8)) else {
             throw Unreadable(location: "\(location)")
         }
+        guard let end = EventTime(iso8601: digest.digestEndTime.utf8)?.seconds else {
+            throw Unreadable(location: "\(location)")
+        }
+        for file in digest.logFiles { listedUntil["\(file.s3Bucket)/\(file.s3Object)"] = end }
         for file in digest.logFiles + (digest.cairn?.missing ?? []) {
             counts["\(file.s3Bucket)/\(file.s3Object)", default: 0] += 1
         }

@@ -1,6 +1,7 @@
 import CairnCatalog
 import CairnDigests
 import CairnFormat
+import CairnServer
 import CairnTestKit
 
 /// I3 and I4: each file is in one digest, and the chains are those that there should be.
@@ -33,6 +34,14 @@ extension Oracle {
             try listed.add(digest.text, at: digest.location)
         }
         for file in due.sorted() where listed.counts[file] == nil { world.violated("I3: no digest speaks of \(file)") }
+        // A digest is decided at its end or later: what was gone by then is missing, and is not listed as if it were there.
+        let isSteady = world.plan.faults.isDisjoint(with: [.clockLeaps, .clockStepped])
+        for (file, goneAt) in world.strangers.deletionTimes.sorted(by: { $0.key < $1.key })
+        where isSteady && world.disk.bytes("\(console.directory.buckets)/\(file)") == nil {
+            if let end = listed.listedUntil[file], goneAt < end - 1 {
+                world.violated("I3: a digest up to \(end) lists \(file), which was deleted at \(goneAt)")
+            }
+        }
         for (file, count) in listed.counts.sorted(by: { $0.key < $1.key }) where count > 1 {
             world.violated("I3: \(count) digests speak of \(file)")
         }

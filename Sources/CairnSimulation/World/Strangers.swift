@@ -6,6 +6,8 @@ final class Strangers: Sendable {
     private struct State {
         /// The events of files that were deleted, by file.
         var deleted: [String: [String]] = [:]
+        /// When they were deleted last, by the wall clock in seconds since 1970.
+        var deletedAt: [String: Int64] = [:]
         /// The same of files in which a bit was flipped, with what they were before.
         var rotten: [String: Rotten] = [:]
         /// What was planted, by location.
@@ -41,8 +43,11 @@ final class Strangers: Sendable {
 
     private let state = Mutex(State())
 
-    func deleted(_ location: ObjectLocation, events: [String]) {
-        state.withLock { $0.deleted["\(location)"] = events }
+    func deleted(_ location: ObjectLocation, events: [String], at seconds: Int64) {
+        state.withLock { state in
+            state.deleted["\(location)"] = events
+            state.deletedAt["\(location)"] = seconds
+        }
     }
 
     func rotted(_ location: ObjectLocation, _ rotten: Rotten) {
@@ -69,6 +74,7 @@ final class Strangers: Sendable {
 
     /// The files that were deleted; cairn may have put one again since, if it had not written down that it had.
     var deletedFiles: [String: [String]] { state.withLock { $0.deleted } }
+    var deletionTimes: [String: Int64] { state.withLock { $0.deletedAt } }
     /// The files in which a bit was flipped; cairn may have put one whole again since.
     var rottenFiles: [String: Rotten] { state.withLock { $0.rotten } }
     /// Files that were readable when a key was shredded, as they may all be unreadable since.
