@@ -116,6 +116,9 @@ let package = Package(
             "CairnTopics",
             ["CairnLog", "CairnRemote", "CairnDocuments", "CairnFormat", "CairnNative", "CairnSystem"]),
         room("CairnValidation", ["CairnObjects", "CairnKeys", "CairnFormat", "CairnNative", "CairnSystem"]),
+        room(
+            "CairnAPI",
+            ["CairnCatalog", "CairnTrails", "CairnKeys", "CairnFormat", "CairnNative", "CairnSystem"]),
         // 5  the readers of the log, and the door
         room(
             "CairnDelivery",
@@ -218,6 +221,11 @@ let package = Package(
                 "CairnDocuments", "CairnFormat", "CairnNative", "CairnSystem", coreMetrics, logging,
             ]
         ),
+        suite(
+            "CairnAPI",
+            [
+                "CairnTestKit", "CairnCatalog", "CairnKeys", "CairnTrails", "CairnFormat", "CairnNative", "CairnSystem",
+            ]),
         suite("CairnDocuments", ["CairnTestKit", "CairnSystem"]),
         suite(
             "CairnRemote",

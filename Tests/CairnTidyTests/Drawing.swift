@@ -39,6 +39,8 @@ struct Drawing {
             "CairnTopics": Room(
                 level: 4, ours: walls.union(["CairnLog", "CairnRemote", "CairnDocuments"]), outside: []),
             "CairnValidation": Room(level: 4, ours: walls.union(["CairnObjects", "CairnKeys"]), outside: []),
+            "CairnAPI": Room(
+                level: 4, ours: walls.union(["CairnCatalog", "CairnTrails", "CairnKeys"]), outside: []),
             "CairnDelivery": Room(
                 level: 5, ours: readers.union(["CairnTopics", "CairnTrails"]), outside: ["Logging", "CoreMetrics"]),
             "CairnDigests": Room(level: 5, ours: readers, outside: ["Logging", "CoreMetrics"]),

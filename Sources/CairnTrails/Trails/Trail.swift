@@ -16,6 +16,8 @@ package struct Trail: Sendable, Equatable, Codable {
     package var prefix: KeyPrefix?
     /// The name of the topic that is told of each file: 1 to 256 of `A-Z a-z 0-9 _ -`.
     package var topic: String?
+    /// The topic's ARN where it was given by that; nil: by its name.
+    package var topicARN: String?
     /// Whether the topic is told of digests, too. Reports differ on whether CloudTrail does that (reference 4.3), and what reads
     /// every announced object as a log file stops at a digest: so only who asks for it gets it.
     package var announcesDigests: Bool
@@ -34,8 +36,12 @@ package struct Trail: Sendable, Equatable, Codable {
     package var objectLock: ObjectLock?
     /// Where its events go one by one; nil: nowhere.
     package var logGroup: FeedDestination?
+    /// The role that was named with the log group: clients want it back. The node's own credentials write there.
+    package var logRole: String?
     package var eventBus: FeedDestination?
     package var selectors: Selectors
+    /// Nil for none, so that trails without them are written as they always were.
+    private var insightSelectors: [InsightSelector]?
 
     /// The defaults are those of CreateTrail: a single Region, global service events, no digests, not logging yet.
     package init(
@@ -47,6 +53,7 @@ package struct Trail: Sendable, Equatable, Codable {
         bucket: BucketName,
         prefix: KeyPrefix? = nil,
         topic: String? = nil,
+        topicARN: String? = nil,
         announcesDigests: Bool = false,
         isMultiRegion: Bool = false,
         includesGlobalServiceEvents: Bool = true,
@@ -59,8 +66,10 @@ package struct Trail: Sendable, Equatable, Codable {
         encryptedBy: EncryptedBy = .files,
         objectLock: ObjectLock? = nil,
         logGroup: FeedDestination? = nil,
+        logRole: String? = nil,
         eventBus: FeedDestination? = nil,
-        selectors: Selectors = .standard
+        selectors: Selectors = .standard,
+        insights: [InsightSelector] = []
     ) throws(TrailError) {
         self.id = id
         self.name = name
@@ -70,6 +79,7 @@ package struct Trail: Sendable, Equatable, Codable {
         self.bucket = bucket
         self.prefix = prefix
         self.topic = topic
+        self.topicARN = topicARN
         self.announcesDigests = announcesDigests
         self.isMultiRegion = isMultiRegion
         self.includesGlobalServiceEvents = includesGlobalServiceEvents
@@ -82,9 +92,17 @@ package struct Trail: Sendable, Equatable, Codable {
         self.encryptedBy = encryptedBy
         self.objectLock = objectLock
         self.logGroup = logGroup
+        self.logRole = logRole
         self.eventBus = eventBus
         self.selectors = selectors
+        self.insights = insights
         try check()
+    }
+
+    /// What unusual activity it wants to hear of.
+    package var insights: [InsightSelector] {
+        get { insightSelectors ?? [] }
+        set { insightSelectors = newValue.isEmpty ? nil : newValue }
     }
 
     /// Begins or ends logging; nothing changes when it is so already (StartLogging, StopLogging).
@@ -96,6 +114,11 @@ package struct Trail: Sendable, Equatable, Codable {
 
     /// `arn:<partition>:cloudtrail:<home Region>:<account>:trail/<name>`, in every Region the same.
     package var arn: String { "arn:\(homeRegion.partition):cloudtrail:\(homeRegion):\(account):trail/\(name)" }
+
+    /// The ARN of the topic that is told of each file; nil: none is.
+    package var announcedTopicARN: String? {
+        topic.map { topicARN ?? "arn:\(homeRegion.partition):sns:\(homeRegion):\(account):\($0)" }
+    }
 
     /// Where its objects go, and who is told of digests.
     package var place: TrailPlace {
@@ -124,7 +147,8 @@ package struct Trail: Sendable, Equatable, Codable {
         do throws(SelectorError) { try selectors.check() } catch { throw .selectors(error) }
     }
 
-    private static func isTopicName(_ text: String) -> Bool {
+    /// Whether a text is the name of a topic: 1 to 256 of `A-Z a-z 0-9 _ -`.
+    package static func isTopicName(_ text: String) -> Bool {
         (1...256).contains(text.utf8.count)
             && text.utf8.allSatisfy { c in
                 switch c {
@@ -147,6 +171,7 @@ package struct Trail: Sendable, Equatable, Codable {
             bucket: try container.decode(BucketName.self, forKey: .bucket),
             prefix: try container.decodeIfPresent(KeyPrefix.self, forKey: .prefix),
             topic: try container.decodeIfPresent(String.self, forKey: .topic),
+            topicARN: try container.decodeIfPresent(String.self, forKey: .topicARN),
             announcesDigests: try container.decodeIfPresent(Bool.self, forKey: .announcesDigests) ?? false,
             isMultiRegion: try container.decode(Bool.self, forKey: .isMultiRegion),
             includesGlobalServiceEvents: try container.decode(Bool.self, forKey: .includesGlobalServiceEvents),
@@ -159,8 +184,10 @@ package struct Trail: Sendable, Equatable, Codable {
             encryptedBy: try container.decodeIfPresent(EncryptedBy.self, forKey: .encryptedBy) ?? .files,
             objectLock: try container.decodeIfPresent(ObjectLock.self, forKey: .objectLock),
             logGroup: try container.decodeIfPresent(FeedDestination.self, forKey: .logGroup),
+            logRole: try container.decodeIfPresent(String.self, forKey: .logRole),
             eventBus: try container.decodeIfPresent(FeedDestination.self, forKey: .eventBus),
-            selectors: try container.decode(Selectors.self, forKey: .selectors)
+            selectors: try container.decode(Selectors.self, forKey: .selectors),
+            insights: try container.decodeIfPresent([InsightSelector].self, forKey: .insightSelectors) ?? []
         )
     }
 }

@@ -1,3 +1,5 @@
+import CairnFormat
+
 /// Cuts a large JSON object into pieces while it comes in: its members, and the elements of lists that may be long.
 ///
 /// It knows brackets, strings and commas; each piece is read strictly by ``StrictJSON``. Names are unique in each object that

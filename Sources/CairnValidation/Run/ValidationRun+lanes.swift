@@ -1,3 +1,5 @@
+import CairnFormat
+
 /// What is judged before the first digest: the keys, and which lanes there are.
 extension ValidationRun {
     mutating func judgeKeys() async {

@@ -1,0 +1,87 @@
+package import CairnCatalog
+package import CairnFormat
+import CairnNative
+import CairnTrails
+
+/// CloudTrail's own API over the catalog: takes a call that somebody signed, says what is answered.
+///
+/// It knows nothing of HTTP. Settings are documents that are compared and swapped, so any number of these on one catalog agree.
+package struct CloudTrailService: Sendable {
+    /// The largest body of a request, in bytes.
+    package static let bodyByteCountMax = 1 << 20
+
+    let catalog: Catalog
+    let deployment: Deployment
+    let node: NodeLinks
+    let tokens: PageTokens
+
+    package init(catalog: Catalog, deployment: Deployment, node: NodeLinks) {
+        (self.catalog, self.deployment, self.node) = (catalog, deployment, node)
+        tokens = PageTokens(key: deployment.nameKey)
+    }
+
+    /// What is answered: an object, or why not.
+    package typealias Answer = Result<StrictJSON, APIError>
+
+    /// Does what a call asks.
+    ///
+    /// - Parameters:
+    ///   - name: the operation's, as it stands behind the last dot of `X-Amz-Target`.
+    ///   - body: JSON; empty for no members.
+    package func answer(_ name: String, _ body: [UInt8], _ call: APICall) async -> Answer {
+        do throws(APIError) {
+            guard let operation = Operation.named(name) else { throw .unknownOperation(name) }
+            let request = try Self.request(body)
+            try check(call, may: operation.access, operation.name)
+            try ShapeCheck.check(request, operation.members)
+            guard let act = operation.act else {
+                throw APIError(
+                    400, "UnsupportedOperationException", "\(operation.name) is not supported by this cairn yet")
+            }
+            return .success(try await act(self, call, Request(json: request)))
+        } catch { return .failure(error) }
+    }
+
+    /// The body as an object; ``ShapeCheck`` looks at its members.
+    package static func request(_ body: [UInt8]) throws(APIError) -> StrictJSON {
+        if body.isEmpty { return .object([]) }
+        do throws(StrictJSON.Problem) { return try StrictJSON.parse(body) } catch {
+            throw .serialization("the body is not JSON that every reader reads alike: \(error)")
+        }
+    }
+
+    /// What a principal may do is asked before what it wants is looked at, so that nobody learns from the error.
+    private func check(_ call: APICall, may access: Access, _ operation: String) throws(APIError) {
+        guard call.principal.may(access.permission) else { throw .denied(call, operation, resource: nil) }
+    }
+
+    // MARK: The catalog
+
+    /// The settings as they stand.
+    func routing() async throws(APIError) -> MatcherSnapshot {
+        do throws(CatalogError) {
+            guard let routing = try await catalog.routing() else { throw CatalogError.noDeployment }
+            return routing
+        } catch { throw .catalog(error) }
+    }
+
+    /// Changes the settings, and answers once the change is in force.
+    func change<Found: Sendable>(
+        _ change: (inout MatcherSnapshot) throws(APIError) -> Found
+    ) async throws(APIError) -> Found {
+        var refusal: APIError?
+        var found: Found?
+        let revision: UInt64
+        do throws(CatalogError) {
+            revision = try await catalog.changeRouting { (snapshot) throws(CatalogError) in
+                do throws(APIError) { found = try change(&snapshot) } catch {
+                    refusal = error
+                    throw .refused(error.message)
+                }
+            }
+        } catch { throw refusal ?? .catalog(error) }
+        try await node.awaitInForce(revision)
+        guard let found else { preconditionFailure("a change that was made gave what it gives") }
+        return found
+    }
+}

@@ -1,0 +1,31 @@
+package import CairnFormat
+package import CairnKeys
+package import CairnTrails
+
+/// What operations need of the node that they are answered by, besides its catalog.
+package struct NodeLinks: Sendable {
+    /// Returns once a revision of the routing is in force for what comes in from now on.
+    package var awaitInForce: @Sendable (_ revision: UInt64) async throws(APIError) -> Void
+    /// The managed key that a name stands for (ARN, id, alias), if it may be used now.
+    package var key: @Sendable (_ name: String) async throws(KeyError) -> KeyARN
+    /// The public halves of the keys that sign digests.
+    package var signingKeys: @Sendable () async throws(KeyError) -> [SigningKey]
+    /// How a trail stands in a Region.
+    package var status: @Sendable (_ trail: Trail, _ region: Region) async throws(APIError) -> TrailState
+    /// 16 random bytes.
+    package var random: @Sendable () -> [UInt8]
+    /// How hard the log files of new trails are compressed.
+    package var compression: CompressionChoice
+
+    package init(
+        awaitInForce: @escaping @Sendable (UInt64) async throws(APIError) -> Void,
+        key: @escaping @Sendable (String) async throws(KeyError) -> KeyARN,
+        signingKeys: @escaping @Sendable () async throws(KeyError) -> [SigningKey],
+        status: @escaping @Sendable (Trail, Region) async throws(APIError) -> TrailState,
+        random: @escaping @Sendable () -> [UInt8],
+        compression: CompressionChoice
+    ) {
+        (self.awaitInForce, self.key, self.signingKeys) = (awaitInForce, key, signingKeys)
+        (self.status, self.random, self.compression) = (status, random, compression)
+    }
+}
