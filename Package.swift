@@ -137,7 +137,8 @@ let package = Package(
         room(
             "CairnHTTP",
             [
-                "CairnCatalog", "CairnLog", "CairnTopics", "CairnObjects", "CairnKeys", "CairnTrails", "CairnFormat",
+                "CairnAPI", "CairnCatalog", "CairnLog", "CairnTopics", "CairnObjects", "CairnKeys", "CairnTrails",
+                "CairnFormat",
                 "CairnNative", "CairnSystem", logging, coreMetrics, nioCore,
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -149,7 +150,8 @@ let package = Package(
         room(
             "CairnServer",
             [
-                "CairnDelivery", "CairnDigests", "CairnHTTP", "CairnTopics", "CairnSQLite", "CairnCatalog", "CairnLog",
+                "CairnAPI", "CairnDelivery", "CairnDigests", "CairnHTTP", "CairnTopics", "CairnSQLite", "CairnCatalog",
+                "CairnLog",
                 "CairnObjects",
                 "CairnKeys", "CairnRemote",
                 "CairnTrails", "CairnDocuments", "CairnFormat", "CairnNative", "CairnSystem", logging, coreMetrics,
@@ -195,7 +197,8 @@ let package = Package(
         tool(
             "cairn",
             [
-                "CairnServer", "CairnHTTP", "CairnTopics", "CairnDocuments", "CairnCatalog", "CairnDelivery",
+                "CairnServer", "CairnAPI", "CairnHTTP", "CairnTopics", "CairnDocuments", "CairnCatalog",
+                "CairnDelivery",
                 "CairnDigests",
                 "CairnRemote", "CairnTrails", "CairnLog", "CairnKeys", "CairnObjects", "CairnValidateCommand",
                 "CairnFormat", "CairnNative", "CairnSystem", "CairnTerminal", argumentParser, logging, coreMetrics,

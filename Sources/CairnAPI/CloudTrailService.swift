@@ -29,9 +29,29 @@ package struct CloudTrailService: Sendable {
     ///   - name: the operation's, as it stands behind the last dot of `X-Amz-Target`.
     ///   - body: JSON; empty for no members.
     package func answer(_ name: String, _ body: [UInt8], _ call: APICall) async -> Answer {
+        let operation = Operation.named(name)
+        let request: Result<StrictJSON, APIError>
+        do throws(APIError) { request = .success(try Self.request(body)) } catch { request = .failure(error) }
+        let record = CallRecord(
+            call, operation?.name ?? "UnknownOperation", (try? request.get()) ?? .null,
+            isReadOnly: operation?.access.isReadOnly ?? true)
         do throws(APIError) {
-            guard let operation = Operation.named(name) else { throw .unknownOperation(name) }
-            let request = try Self.request(body)
+            if let operation, operation.access == .administer { try await node.begin(record) }
+            let answer = await self.answer(operation, name, request, call)
+            do throws(APIError) { try await node.record(record.with(answer)) } catch {
+                // Settings and status may be looked at though nothing can be written down: who is to mend it needs them.
+                guard operation == nil || operation?.access == .describe else { throw error }
+            }
+            return answer
+        } catch { return .failure(error) }
+    }
+
+    private func answer(
+        _ operation: Operation?, _ name: String, _ request: Result<StrictJSON, APIError>, _ call: APICall
+    ) async -> Answer {
+        do throws(APIError) {
+            guard let operation else { throw .unknownOperation(name) }
+            let request = try request.get()
             try check(call, may: operation.access, operation.name)
             try ShapeCheck.check(request, operation.members)
             guard let act = operation.act else {

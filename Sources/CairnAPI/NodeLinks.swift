@@ -12,6 +12,10 @@ package struct NodeLinks: Sendable {
     package var signingKeys: @Sendable () async throws(KeyError) -> [SigningKey]
     /// How a trail stands in a Region.
     package var status: @Sendable (_ trail: Trail, _ region: Region) async throws(APIError) -> TrailState
+    /// Notes durably that a call that changes something is about to be done. When it cannot, the call is not done.
+    package var begin: @Sendable (_ record: CallRecord) async throws(APIError) -> Void
+    /// Writes a call down in the log: durable once it returns.
+    package var record: @Sendable (_ record: CallRecord) async throws(APIError) -> Void
     /// 16 random bytes.
     package var random: @Sendable () -> [UInt8]
     /// How hard the log files of new trails are compressed.
@@ -22,10 +26,13 @@ package struct NodeLinks: Sendable {
         key: @escaping @Sendable (String) async throws(KeyError) -> KeyARN,
         signingKeys: @escaping @Sendable () async throws(KeyError) -> [SigningKey],
         status: @escaping @Sendable (Trail, Region) async throws(APIError) -> TrailState,
+        begin: @escaping @Sendable (CallRecord) async throws(APIError) -> Void,
+        record: @escaping @Sendable (CallRecord) async throws(APIError) -> Void,
         random: @escaping @Sendable () -> [UInt8],
         compression: CompressionChoice
     ) {
         (self.awaitInForce, self.key, self.signingKeys) = (awaitInForce, key, signingKeys)
-        (self.status, self.random, self.compression) = (status, random, compression)
+        (self.status, self.begin, self.record) = (status, begin, record)
+        (self.random, self.compression) = (random, compression)
     }
 }

@@ -106,6 +106,11 @@ package struct DoorRoutes: Sendable {
     private func answer(_ request: Request, _ peer: String) async -> Response {
         do throws(DoorError) {
             let principal = try await principal(request)
+            guard principal.may(.write) else {
+                throw .notAllowed(
+                    "the principal '\(principal.name)' may not send events: give it 'write' with 'cairn principals set'"
+                )
+            }
             var details = Door.Request(principal: principal, peer: peer)
             try Self.read(request, into: &details)
             var taken = 0

@@ -26,6 +26,10 @@ struct Bench {
     /// Revisions that were waited for.
     let awaited = Box<[UInt64]>([])
     let signing = Box<[SigningKey]>([])
+    /// What was written down, in its order: `begin` and then the event.
+    let records = Box<[String]>([])
+    /// Whether nothing can be written down.
+    let isFull = Box(false)
 
     final class Box<Value: Sendable>: Sendable {
         private let value: Mutex<Value>
@@ -40,7 +44,7 @@ struct Bench {
         let deployment = Deployment(
             id: UniqueID(random: random.bytes(16)), partitionCount: 4, homeRegion: Self.ohio, account: Self.own,
             nameKey: random.bytes(32))
-        let (random, awaited, signing) = (random, awaited, signing)
+        let (random, awaited, signing, records, isFull) = (random, awaited, signing, records, isFull)
         service = CloudTrailService(
             catalog: catalog, deployment: deployment,
             node: NodeLinks(
@@ -58,6 +62,14 @@ struct Bench {
                     state.startedAt = trail.startedAt.map { Timestamp(milliseconds: $0) }
                     state.deliveryError = region == Bench.ireland ? "AccessDenied" : nil
                     return state
+                },
+                begin: { (_) throws(APIError) in
+                    guard !isFull.content else { throw APIError(503, "ServiceUnavailable", "the log is full") }
+                    records.content.append("begin")
+                },
+                record: { (record) throws(APIError) in
+                    guard !isFull.content else { throw APIError(503, "ServiceUnavailable", "the log is full") }
+                    records.content.append(record.json)
                 },
                 random: { random.bytes(16) }, compression: .balanced))
         try await catalog.changeRouting { (snapshot) throws(CatalogError) in

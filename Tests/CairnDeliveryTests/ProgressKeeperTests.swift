@@ -16,7 +16,7 @@ struct ProgressKeeperTests {
     }
 
     static func read(_ world: World) async throws -> [TrailProgress.Key: TrailProgress] {
-        try await TrailProgress.read(partitionCount: 1, in: world.catalog)
+        try await TrailProgress.read(partitions: [0], in: world.catalog)
     }
 
     @Test("when a file was delivered and its notice taken, for each Region; a later start keeps it")
@@ -71,7 +71,7 @@ struct ProgressKeeperTests {
         await #expect(throws: CatalogError.self) { try await progress[0].save(trails: nil) }
         world.documents.fail(call: nil)
         for one in progress { try await one.save(trails: nil) }
-        let all = try await TrailProgress.read(partitionCount: 2, in: world.catalog)
+        let all = try await TrailProgress.read(partitions: [0, 1], in: world.catalog)
         #expect(all[try Self.key()]?.digestFailure == DestinationFailure(since: 4, reason: "away"))
     }
 }

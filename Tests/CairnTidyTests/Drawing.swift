@@ -45,7 +45,7 @@ struct Drawing {
                 level: 5, ours: readers.union(["CairnTopics", "CairnTrails"]), outside: ["Logging", "CoreMetrics"]),
             "CairnDigests": Room(level: 5, ours: readers, outside: ["Logging", "CoreMetrics"]),
             "CairnHTTP": Room(
-                level: 5, ours: readers.union(["CairnTopics", "CairnTrails"]),
+                level: 5, ours: readers.union(["CairnAPI", "CairnTopics", "CairnTrails"]),
                 outside: [
                     "Hummingbird", "HummingbirdCore", "HummingbirdTLS", "HTTPTypes", "NIOCore", "Logging",
                     "CoreMetrics",

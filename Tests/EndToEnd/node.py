@@ -123,7 +123,7 @@ class Node:
         return sorted(f for f in (self.data / "buckets").rglob("*.json.gz") if "CloudTrail-Digest" not in f.parts)
 
     def files(self):
-        """Log files that hold more than cairn's own events of keys."""
+        """Log files that hold more than cairn's own events of keys and calls."""
         return [file for file in self.all_files() if records(file)]
 
     def partitions(self):
@@ -160,7 +160,7 @@ def is_delivered(row):
 
 
 def records(file, own=False):
-    """The records of a log file as raw bytes, by a reader of its own; cairn's own events of keys only if asked for."""
+    """The records of a log file as raw bytes, by a reader of its own; cairn's own events of keys and calls only if asked for."""
     file = pathlib.Path(file)
     if "CloudTrail-Digest" in file.parts:
         return []
@@ -170,7 +170,7 @@ def records(file, own=False):
     found, at, decoder = [], len('{"Records":['), json.JSONDecoder()
     while text[at] != "]":
         event, end = decoder.raw_decode(text, at)
-        if own or event.get("eventSource") != "kms.cairn":
+        if own or event.get("eventSource") not in ("kms.cairn", "cloudtrail.cairn"):
             found.append(text[at:end])
         at = end + 1 if text[end] == "," else end
     return found

@@ -140,7 +140,7 @@ def test_without_a_token_of_ours_nothing_is_taken(door, token):
 def test_a_principal_writes_only_for_its_accounts_and_sources(door):
     door.command("accounts", "add", "444455556666")
     profile = door.command(
-        "accounts", "add-principal", "billing", "--accounts", "444455556666", "--sources", "billing.example.com").stdout.decode()
+        "principals", "create", "billing", "--accounts", "444455556666", "--sources", "billing.example.com").stdout.decode()
     token = profile.split("cairn_token = ")[1].strip()
     deadline = time.monotonic() + 10
     while door.post(lines(event()), token=token)[0] == 401:

@@ -83,7 +83,7 @@ def test_a_typo_in_the_configuration_file_is_said(line, tmp_path):
 
 def test_principals_are_checked_and_can_be_disabled(up):
     def add(name, *more):
-        return up.command("accounts", "add-principal", name, *more, check=False)
+        return up.command("principals", "create", name, *more, check=False)
     assert add("a b", "--accounts", "all").returncode == 2
     assert add("billing", "--accounts", "").returncode == 2
     assert add("billing", "--accounts", "all", "--sources", "nonsense").returncode == 2
@@ -98,7 +98,7 @@ def test_principals_are_checked_and_can_be_disabled(up):
         while up.post(lines(event()), token=token)[0] != status:
             assert time.monotonic() < deadline, f"never {status}"
     wait_for(200)
-    up.command("accounts", "set-principal", name, "--state", "disabled")
+    up.command("principals", "disable", name)
     wait_for(401)
 
 

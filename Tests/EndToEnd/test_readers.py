@@ -50,7 +50,7 @@ def first(node):
 
 
 def principal(node, name, may, accounts="all"):
-    text = node.command("accounts", "add-principal", name, "--accounts", accounts, "--may", may).stdout.decode()
+    text = node.command("principals", "create", name, "--accounts", accounts, "--role", may).stdout.decode()
     return profile(text, f"cairn-{name}")
 
 
@@ -241,9 +241,9 @@ def test_who_may_do_what(node):
     assert own in [e["Key"] for e in s3.list_objects_v2(Bucket=BUCKET, Prefix="AWSLogs/444455556666/")["Contents"]]
     assert code(client(node, "sqs", bound).list_queues)[1] == 403
     # Rights that are taken away are gone within a second, and so is the key of who is disabled.
-    node.command("accounts", "set-principal", bound[0], "--may", "read")
+    node.command("principals", "set", bound[0], "--role", "read")
     wait_for(lambda: s3.get_object(Bucket=BUCKET, Key=own)["Body"].read() == files[own])
-    node.command("accounts", "set-principal", bound[0], "--state", "disabled")
+    node.command("principals", "disable", bound[0])
     wait_for(lambda: "SignatureDoesNotMatch" in failing(s3.get_object, Bucket=BUCKET, Key=own))
     # Without its key there is nothing in clear, and the reason is told.
     arn = next(line.split()[0] for line in node.command("keys", "list").stdout.decode().splitlines() if "arn:" in line)
@@ -282,7 +282,7 @@ def test_signatures_that_are_not_true(node):
     assert status == 403 and "<Code>AccessDenied</Code>" in body and headers["Content-Type"] == "application/xml"
     # Signed for one service, sent to another.
     creds = botocore.credentials.Credentials(*keys)
-    for service, reason in [("sts", "here are s3 and sqs")]:
+    for service, reason in [("sts", "here are s3, sqs")]:
         asked = botocore.awsrequest.AWSRequest("GET", f"http://127.0.0.1:{node.port}/{BUCKET}")
         botocore.auth.SigV4Auth(creds, service, "us-east-1").add_auth(asked)
         status, _, body = request(node, "GET", f"/{BUCKET}", dict(asked.headers))

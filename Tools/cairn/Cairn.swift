@@ -27,8 +27,7 @@ struct Cairn: AsyncParsableCommand {
         subcommands: [
             Up.self, Serve.self, Work.self, Put.self, Open.self, Validate.self, Mirror.self, Fsck.self, Trails.self,
             Keys.self,
-            Accounts.self,
-            Organizations.self,
+            Accounts.self, Organizations.self, Principals.self, Grants.self,
             QueueCommand.self, Topics.self,
             Status.self, Clock.self,
             Config.self, Benchmark.self,

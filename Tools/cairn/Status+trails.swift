@@ -1,4 +1,5 @@
 import ArgumentParser
+import CairnAPI
 import CairnCatalog
 import CairnFormat
 import CairnServer
@@ -21,9 +22,9 @@ extension Status {
         guard !ordered.isEmpty else { return false }
         let rows = ordered.prefix(rowCountMax).map { status in
             [
-                status.arn, status.region.name, status.isLogging ? "logging" : "stopped",
-                status.deliveredAt?.iso8601 ?? "-", status.announcedAt?.iso8601 ?? "-",
-                status.digestedAt?.iso8601 ?? "-", status.error ?? "-",
+                status.arn, status.region.name, status.state.isLogging ? "logging" : "stopped",
+                status.state.deliveredAt?.iso8601 ?? "-", status.state.announcedAt?.iso8601 ?? "-",
+                status.state.digestedAt?.iso8601 ?? "-", status.error ?? "-",
             ]
         }
         Terminal.line("")

@@ -39,12 +39,12 @@ package struct TrailProgress: Sendable, Equatable, Codable {
 
     static func documentKey(_ partition: Int) -> String { "progress/\(partition)" }
 
-    /// Of all partitions.
+    /// Of some partitions.
     package static func read(
-        partitionCount: Int, in catalog: Catalog
+        partitions: Set<Int>, in catalog: Catalog
     ) async throws(CatalogError) -> [Key: TrailProgress] {
         var all: [Key: TrailProgress] = [:]
-        for partition in 0..<partitionCount {
+        for partition in partitions.sorted() {
             let document = try await catalog.read(documentKey(partition), as: Document.self)?.content
             for one in document?.trails ?? [] { all[one.key, default: TrailProgress(one.key)].merge(one) }
         }

@@ -18,11 +18,15 @@ package struct HeadDocuments: Sendable {
     }
 
     /// All heads there are.
-    package func list() async throws(DigestError) -> [ChainHead] {
-        do throws(CatalogError) { return try await catalog.list(Self.prefix, as: ChainHead.self).map(\.content) } catch
-        {
-            throw .catalog(error)
-        }
+    package func list() async throws(DigestError) -> [ChainHead] { try await list(family: "") }
+
+    /// Those of one trail.
+    ///
+    /// - Parameter family: what their names begin with (``ChainName/family``).
+    package func list(family: String) async throws(DigestError) -> [ChainHead] {
+        do throws(CatalogError) {
+            return try await catalog.list(Self.prefix + family, as: ChainHead.self).map(\.content)
+        } catch { throw .catalog(error) }
     }
 
     /// Writes heads that still have the revision they were read at, all in one go.

@@ -11,7 +11,7 @@ struct ReadRights: Sendable {
         guard principal.may(permission) else {
             throw ServiceFailure(
                 403, "AccessDenied",
-                "the principal '\(principal.name)' may not \(permission.rawValue): give it that with 'cairn accounts set-principal --may'"
+                "the principal '\(principal.name)' may not \(permission.rawValue): give it that with 'cairn principals set'"
             )
         }
     }

@@ -20,6 +20,8 @@ package final class AccessKeys: Sendable {
     }
 
     private static let freshness = Duration.seconds(1)
+    /// One that is not known may have been made just now: it is looked for this often, whoever asks.
+    private static let strangerFreshness = Duration.milliseconds(100)
     private static let secretCountMax = 10_000
 
     /// What a request with an unknown access key is verified with, so that it takes as long.
@@ -40,7 +42,11 @@ package final class AccessKeys: Sendable {
     /// The holder of an access key; nil when there is none, or it is disabled.
     func holder(_ id: String) async throws(DoorError) -> Holder? {
         let now = time.uptime
-        if state.withLock({ $0.readAt.map { now - $0 >= Self.freshness } ?? true }) {
+        let isStale = state.withLock { state in
+            let limit = state.principals[id] == nil ? Self.strangerFreshness : Self.freshness
+            return state.readAt.map { now - $0 >= limit } ?? true
+        }
+        if isStale {
             let all: [Principal]
             do throws(CatalogError) { all = try await catalog.principals() } catch { throw .catalog(error) }
             state.withLock { state in

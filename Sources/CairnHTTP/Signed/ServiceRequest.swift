@@ -35,6 +35,11 @@ package struct ServiceRequest: Sendable {
         self.body = body
     }
 
+    /// The same with its body.
+    func with(body: [UInt8]) -> ServiceRequest {
+        ServiceRequest(method: method, path: path, query: query, headers: headers, body: body)
+    }
+
     /// The first value of a header.
     package func header(_ name: String) -> String? { headers.first { $0.name == name }?.value }
 
@@ -54,8 +59,9 @@ package struct ServiceRequest: Sendable {
         return request.head.path?.split(separator: "?", maxSplits: 1).dropFirst().first?.contains("X-Amz-") == true
     }
 
-    /// Whether a path begins with what may be the name of a bucket, or is that of all of them.
-    static func namesBucket(_ request: Request) -> Bool {
+    /// Whether something is read at a path that begins with what may be the name of a bucket, or is that of all of them.
+    static func readsBucket(_ request: Request) -> Bool {
+        guard request.method == .get || request.method == .head else { return false }
         let path = (request.head.path ?? "/").dropFirst().prefix { $0 != "?" }
         let name = path.split(separator: "/", omittingEmptySubsequences: false).first.map(String.init) ?? ""
         return path.isEmpty || (try? BucketName(name)) != nil

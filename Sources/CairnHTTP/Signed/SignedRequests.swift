@@ -12,11 +12,9 @@ struct SignedRequests<Context: DoorContext>: RouterMiddleware {
     ) async throws -> Response {
         if ServiceRequest.isSigned(request) { return await services.answer(request, peer: context.peer) }
         do { return try await next(request, context) } catch let error as HTTPError where error.status == .notFound {
-            // Whoever reads a bucket without a signature understands S3's documents.
-            guard request.method == .get || request.method == .head, ServiceRequest.namesBucket(request) else {
-                throw error
-            }
-            return services.unsigned(request)
+            // Whoever asks a service without a signature understands what that service answers.
+            guard let answer = services.unsigned(request, peer: context.peer) else { throw error }
+            return answer
         }
     }
 }

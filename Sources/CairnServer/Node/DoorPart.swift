@@ -134,6 +134,14 @@ package struct DoorPart: Sendable {
         for log in logs { await log.close() }
     }
 
+    /// Sees to it that a revision of the routing is in force when it returns.
+    func putInForce(_ revision: UInt64) async throws(NodeError) {
+        do throws(CatalogError) {
+            if try await catalog.appendedRevision() >= revision { return }
+        } catch { throw .catalog(error) }
+        try await appendMarkers()
+    }
+
     /// Appends a marker for the newest routing to every partition, if it isn't there yet.
     func appendMarkers() async throws(NodeError) {
         do throws(CatalogError) {

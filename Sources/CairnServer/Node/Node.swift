@@ -67,7 +67,8 @@ package struct Node: Sendable {
         let text: @Sendable () async -> String = { metrics.text(gauges: await gauges.read()) }
         var services: [any Service] = []
         do throws(PortError) {
-            if let routes = parts.routes(metrics: text) {
+            if let (routes, loop) = parts.routes(metrics: text) {
+                services.append(LoopService(name: loop.name, body: loop.body))
                 services.append(
                     try DoorPort.service(
                         routes, host: settings.listen.host, port: settings.listen.port,

@@ -1,3 +1,4 @@
+import CairnAPI
 package import CairnCatalog
 import CairnDelivery
 import CairnDocuments
@@ -9,6 +10,7 @@ import CairnNative
 import CairnObjects
 import CairnSystem
 package import CairnTopics
+import CairnTrails
 package import CoreMetrics
 package import Logging
 
@@ -32,6 +34,8 @@ package struct NodeParts: Sendable {
     private let keyServices: KeyServices
     /// With the clock that is not believed when it leaps.
     let seams: Seams
+    private let compression: CompressionChoice
+    private let logger: Logger
     private let requestByteCount: Int
     private let presignedSecondsMax: Int
     private let isSecure: Bool
@@ -123,7 +127,8 @@ package struct NodeParts: Sendable {
             directory: directory, catalog: catalog, keyring: keyring, deployment: deployment, queues: queues,
             subscriptions: subscriptions, door: door, loops: loops, logKeys: logKeys,
             keyServices: keyServices, seams: seams,
-            requestByteCount: settings.requestByteCount, presignedSecondsMax: settings.presignedSecondsMax,
+            compression: settings.compression, logger: logger, requestByteCount: settings.requestByteCount,
+            presignedSecondsMax: settings.presignedSecondsMax,
             isSecure: settings.isSecure)
     }
 
@@ -152,20 +157,24 @@ package struct NodeParts: Sendable {
         return { budget?.refusal?.description }
     }
 
-    /// What the door answers over HTTP; nil for a node without a door.
+    /// What the door answers over HTTP, and what goes on for it; nil for a node without a door.
     ///
     /// - Parameter metrics: the metrics as text for Prometheus.
-    package func routes(metrics: @escaping @Sendable () async -> String) -> DoorRoutes? {
+    package func routes(metrics: @escaping @Sendable () async -> String) -> (routes: DoorRoutes, loop: Loop)? {
         guard let door else { return nil }
-        let budget = BodyBudget(byteCountMax: requestByteCount)
-        return DoorRoutes(
+        let refused = RefusedRequests()
+        let recorder = CallRecorder(
+            catalog: catalog, keys: logKeys, door: door, refused: refused, deployment: deployment, seams: seams,
+            logger: logger)
+        let routes = DoorRoutes(
             door: door.door, authenticator: Authenticator(catalog: catalog, time: seams.time), time: seams.time,
-            budget: budget, services: services(door), readiness: readiness,
-            metrics: metrics)
+            budget: BodyBudget(byteCountMax: requestByteCount), services: services(door, recorder, refused),
+            readiness: readiness, metrics: metrics)
+        return (routes, Loop(name: "calls") { await recorder.run() })
     }
 
-    /// What answers signed requests: the embedded buckets and queues.
-    private func services(_ door: DoorPart) -> SignedServices {
+    /// What answers signed requests: the API, the embedded buckets and queues.
+    private func services(_ door: DoorPart, _ recorder: CallRecorder, _ refused: RefusedRequests) -> SignedServices {
         let deployment = deployment
         let time = seams.time
         return SignedServices(
@@ -178,9 +187,44 @@ package struct NodeParts: Sendable {
             queues: QueuePort(
                 queues: queues, time: time, region: deployment.homeRegion, account: deployment.account,
                 scheme: isSecure ? "https" : "http"),
+            cloudTrail: cloudTrail(door, recorder), refused: refused,
             // Of their own: nobody knows who sends them before they are read, and senders of events must not wait for strangers.
             budget: BodyBudget(byteCountMax: requestByteCount / 4), presignedSecondsMax: presignedSecondsMax,
             time: time, random: seams.random)
+    }
+
+    /// CloudTrail's API, with this node behind it.
+    private func cloudTrail(_ door: DoorPart, _ recorder: CallRecorder) -> CloudTrailPort {
+        let (catalog, deployment, keyring, keyServices) = (catalog, deployment, keyring, keyServices)
+        let (subscriptions, random) = (subscriptions, seams.random)
+        let links = NodeLinks(
+            awaitInForce: { (revision) throws(APIError) in
+                // The door is in this process: what it has appended is in force.
+                do throws(NodeError) { try await door.putInForce(revision) } catch {
+                    throw APIError(
+                        503, "ServiceUnavailable", "the change is saved, and is not in force yet: \(error)")
+                }
+            },
+            key: { (name) throws(KeyError) in try await keyServices.check(name) },
+            signingKeys: { () throws(KeyError) in try await keyring.manifest().signing },
+            status: { (trail, region) throws(APIError) in
+                let read: [TrailStatus]
+                do {
+                    read = try await TrailStatus.read(
+                        catalog: catalog, subscriptions: subscriptions, partitionCount: deployment.partitionCount,
+                        of: { $0.id == trail.id }, in: region)
+                } catch { throw APIError(503, "ServiceUnavailable", "the status cannot be read: \(error)") }
+                return read.first?.state ?? TrailState(isLogging: false)
+            },
+            begin: { (record) throws(APIError) in try await recorder.begin(record) },
+            record: { (record) throws(APIError) in try await recorder.record(record) },
+            random: { random.bytes(16) }, compression: compression)
+        return CloudTrailPort(
+            service: CloudTrailService(catalog: catalog, deployment: deployment, node: links),
+            account: deployment.account, time: seams.time
+        ) { region in
+            (try? await catalog.routing())?.regions.contains(region) ?? false
+        }
     }
 
     /// Everything that goes on, until the task is cancelled; then closes the logs in order.

@@ -112,7 +112,7 @@ final class Machine: Sendable {
             world.note("\(process.name) cannot start: \(error)")
             return
         }
-        if let routes = parts.routes(metrics: { "" }) {
+        if let (routes, _) = parts.routes(metrics: { "" }) {
             state.withLock { $0.door = OpenDoor(door: SocketlessDoor(routes), process: process) }
             world.doors.opens(at: world.time.uptime)
         }

@@ -1,0 +1,228 @@
+"""CloudTrail's own API by boto3 and the AWS CLI, unchanged but for the endpoint."""
+
+import json
+import signal
+import time
+import urllib.error
+import urllib.request
+
+import boto3
+import botocore.auth
+import botocore.awsrequest
+import botocore.client
+import botocore.credentials
+import botocore.exceptions
+import pytest
+
+
+
+import node as nodes
+from node import records, wait_for
+from test_readers import first, principal, profile
+
+OWN, OTHER = "111122223333", "444455556666"
+REGIONS = "us-east-1,us-east-2,eu-west-1"
+BUCKET = "cairn-logs"
+
+
+@pytest.fixture
+def node(tmp_path):
+    made = nodes.Node(
+        tmp_path / "node", "--cut-age", "200ms", "--digest-period", "5s", "--log-level", "notice", "--regions", REGIONS)
+    made.start("up")
+    made.command("accounts", "add", OTHER, "--no-trail")
+    made.command("grants", "allow", "bucket", BUCKET, "--accounts", "all")
+    made.command("grants", "allow", "topic", "cairn-deliveries", "--accounts", "all")
+    yield made
+    made.stop(signal.SIGKILL)
+
+
+def client(node, keys=None, region="us-east-2", service="cloudtrail", **config):
+    config.setdefault("retries", {"max_attempts": 0})
+    keys = keys or first(node)
+    return boto3.client(
+        service, endpoint_url=f"http://127.0.0.1:{node.port}", region_name=region, aws_access_key_id=keys[0],
+        aws_secret_access_key=keys[1], config=botocore.client.Config(**config))
+
+
+def code(call, *arguments, **named):
+    with pytest.raises(botocore.exceptions.ClientError) as caught:
+        call(*arguments, **named)
+    return caught.value.response["Error"]["Code"]
+
+
+def calls(node, name=None):
+    """The events that cairn made of calls of its API, as delivered."""
+    return [
+        record for file in node.all_files() for record in map(json.loads, records(file, own=True))
+        if record["eventSource"] == "cloudtrail.cairn" and (name is None or record["eventName"] == name)]
+
+
+def test_a_trail_from_its_making_to_its_end(node):
+    api = client(node)
+    made = api.create_trail(
+        Name="writes", S3BucketName=BUCKET, S3KeyPrefix="prod", SnsTopicName="cairn-deliveries", IsMultiRegionTrail=True,
+        EnableLogFileValidation=True, KmsKeyId="alias/cairn", TagsList=[{"Key": "team", "Value": "audit"}])
+    arn = f"arn:aws:cloudtrail:us-east-2:{OWN}:trail/writes"
+    assert made["TrailARN"] == arn and made["KmsKeyId"].startswith("arn:aws:kms:")
+    assert not api.get_trail_status(Name="writes")["IsLogging"]
+    api.start_logging(Name=arn)
+    api.put_event_selectors(
+        TrailName="writes", EventSelectors=[{"ReadWriteType": "WriteOnly", "IncludeManagementEvents": True}])
+    selectors = api.get_event_selectors(TrailName="writes")
+    assert selectors["EventSelectors"][0]["ReadWriteType"] == "WriteOnly"
+    described = api.describe_trails(trailNameList=[arn, "nothing-here"])["trailList"]
+    assert [trail["HasCustomEventSelectors"] for trail in described] == [True]
+    assert api.list_tags(ResourceIdList=[arn])["ResourceTagList"][0]["TagsList"] == [{"Key": "team", "Value": "audit"}]
+    # What is put in force is in force: an event that comes now is delivered by it.
+    from events import event, lines
+    assert node.post(lines(event(eventName="DeleteThings", readOnly=False, awsRegion="us-east-2")))[0] == 200
+    wait_for(lambda: any("prod/AWSLogs" in str(file) for file in node.all_files()))
+    status = wait_for(lambda: (lambda s: s if "LatestDeliveryTime" in s else None)(api.get_trail_status(Name=arn)), 90)
+    assert status["IsLogging"] and status["StartLoggingTime"] <= status["LatestDeliveryTime"]
+    api.stop_logging(Name="writes")
+    assert not api.get_trail_status(Name=arn)["IsLogging"]
+    api.delete_trail(Name=arn)
+    assert code(api.get_trail, Name=arn) == "TrailNotFoundException"
+
+
+def test_regions_come_from_the_signature(node):
+    ohio, ireland = client(node), client(node, region="eu-west-1")
+    ohio.create_trail(Name="everywhere", S3BucketName=BUCKET, IsMultiRegionTrail=True)
+    ireland.create_trail(Name="here", S3BucketName=BUCKET)
+    assert code(ireland.stop_logging, Name="everywhere") == "InvalidHomeRegionException"
+    assert code(ohio.get_trail, Name="here") == "TrailNotFoundException"
+    assert {t["Name"] for t in ireland.list_trails()["Trails"]} == {"main", "everywhere", "here"}
+    assert {t["Name"] for t in ireland.describe_trails(includeShadowTrails=False)["trailList"]} == {"here"}
+    assert code(client(node, region="ap-south-1").list_trails) == "InvalidSignatureException"
+
+
+def test_accounts_and_roles(node):
+    admin = principal(node, "theirs", "admin", OTHER)
+    auditor = principal(node, "auditor", "auditor", OWN)
+    producer = principal(node, "producer", "producer", OWN)
+    api = client(node)
+    api.create_trail(Name="ours", S3BucketName=BUCKET)
+    theirs = client(node, admin)
+    assert theirs.list_trails()["Trails"] == []
+    arn = theirs.create_trail(Name="ours", S3BucketName=BUCKET)["TrailARN"]
+    assert f":{OTHER}:" in arn and code(api.get_trail, Name=arn) == "TrailNotFoundException"
+    assert client(node, auditor).get_trail(Name="ours")["Trail"]["Name"] == "ours"
+    assert code(client(node, auditor).stop_logging, Name="ours") == "AccessDeniedException"
+    assert code(client(node, producer).list_trails) == "AccessDeniedException"
+    # A new key of the same principal, then the old one is disabled.
+    renewed = profile(node.command("principals", "rotate", "theirs").stdout.decode(), "cairn-theirs")
+    assert client(node, renewed).get_trail(Name="ours")["Trail"]["TrailARN"] == arn
+    node.command("principals", "disable", admin[0])
+
+    def refused():
+        try:
+            client(node, admin).list_trails()
+        except botocore.exceptions.ClientError as error:
+            return error.response["Error"]["Code"]
+    wait_for(lambda: refused() == "UnrecognizedClientException", 10)
+
+
+def test_every_call_is_an_event(node):
+    api = client(node, user_agent_extra="audit-test")
+    api.create_trail(Name="seen", S3BucketName=BUCKET)
+    api.describe_trails()
+    assert code(api.stop_logging, Name="unseen") == "TrailNotFoundException"
+    made = wait_for(lambda: calls(node, "CreateTrail"))[0]
+    assert made["userIdentity"]["userName"] == "first" and made["sourceIPAddress"] == "127.0.0.1"
+    assert made["requestParameters"] == {"name": "seen", "s3BucketName": BUCKET}
+    assert made["responseElements"]["trailARN"].endswith("trail/seen") and "audit-test" in made["userAgent"]
+    assert wait_for(lambda: calls(node, "DescribeTrails"))[0]["readOnly"] is True
+    assert wait_for(lambda: calls(node, "StopLogging"))[0]["errorCode"] == "TrailNotFoundException"
+    assert first(node)[1] not in json.dumps(calls(node))
+
+
+def signed(node, body, target, service="cloudtrail", keys=None, headers=None, unsigned=None, path="/", tamper=None):
+    """A request that is signed by hand. `unsigned` headers are added after signing."""
+    keys = keys or first(node)
+    request = botocore.awsrequest.AWSRequest(
+        "POST", f"http://127.0.0.1:{node.port}{path}", data=body,
+        headers={"Content-Type": "application/x-amz-json-1.1", **({"X-Amz-Target": target} if target else {}), **(headers or {})})
+    botocore.auth.SigV4Auth(botocore.credentials.Credentials(*keys), service, "us-east-2").add_auth(request)
+    sent = dict(request.headers.items())
+    sent.update(unsigned or {})
+    ask = urllib.request.Request(request.url, data=tamper if tamper is not None else body, headers=sent, method="POST")
+    try:
+        with urllib.request.urlopen(ask, timeout=30) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        said = error.read()
+        return error.code, json.loads(said) if said[:1] == b"{" else said.decode()
+
+
+PREFIX = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101."
+
+
+def test_protocol_and_signatures(node):
+    ok = signed(node, b"{}", PREFIX + "ListTrails")
+    assert ok[0] == 200 and "Trails" in ok[1]
+    assert signed(node, b"", "CloudTrail_20131101.ListTrails")[0] == 200
+    for target, body, headers, status, name in [
+        (PREFIX + "NoSuchThing", b"{}", {}, 404, "UnknownOperationException"),
+        ("ListTrails", b"{}", {}, 404, "UnknownOperationException"),
+        ("DynamoDB_20120810.ListTrails", b"{}", {}, 404, "UnknownOperationException"),
+        (PREFIX + "ListTrails", b"{", {}, 400, "SerializationException"),
+        (PREFIX + "ListTrails", b'{"NextToken":"a","NextToken":"b"}', {}, 400, "SerializationException"),
+        (PREFIX + "ListTrails", b'{"NextToken":1}', {}, 400, "SerializationException"),
+        (PREFIX + "ListTrails", b"[" * 5000, {}, 400, "SerializationException"),
+        (PREFIX + "ListTrails", b"{}", {"Content-Type": "text/plain"}, 400, "SerializationException"),
+        (PREFIX + "GetTrail", b"{}", {}, 400, "ValidationException"),
+        (PREFIX + "ListTrails", b"{" + b" " * (2 << 20) + b"}", {}, 413, "RequestEntityTooLargeException"),
+    ]:
+        answer = signed(node, body, target, headers=headers)
+        assert (answer[0], answer[1]["__type"]) == (status, name), (target, body[:20], answer)
+    # An operation that is not signed cannot be swapped for another; nor can anything else.
+    status, said = signed(node, b'{"Name":"main"}', None, unsigned={"X-Amz-Target": PREFIX + "StopLogging"})
+    assert (status, said["__type"]) == (403, "InvalidSignatureException") and "x-amz-target" in said["Message"]
+    for change in [
+        dict(service="s3"), dict(service="sqs"), dict(tamper=b'{"Name":"main"} '),
+        dict(unsigned={"X-Amz-Security-Token": "x"}), dict(keys=(first(node)[0], "0" * 40)),
+        dict(keys=("AKIAIOSFODNN7EXAMPLE", "0" * 40)), dict(unsigned={"X-Amz-Date": "20200101T000000Z"}),
+    ]:
+        status, said = signed(node, b'{"Name":"main"}', PREFIX + "StopLogging", **change)
+        assert status == 403, (change, said)
+    assert client(node, region="us-east-1").get_trail_status(Name="main")["IsLogging"]
+    # Who does not sign at all is told so in the same form.
+    ask = urllib.request.Request(
+        f"http://127.0.0.1:{node.port}/", data=b"{}", method="POST", headers={"X-Amz-Target": PREFIX + "ListTrails"})
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(ask, timeout=30)
+    assert json.loads(caught.value.read())["__type"] == "MissingAuthenticationTokenException"
+
+
+def test_kill_in_the_middle_of_changes_leaves_no_change_without_an_event(node):
+    """Trails are made and deleted while the node is killed again and again: each that was answered has its event, once."""
+    made = 0
+    for round in range(4):
+        api = client(node, region="us-east-2", connect_timeout=5, read_timeout=5)
+        deadline = time.monotonic() + 1.5
+        while time.monotonic() < deadline:
+            name = f"trail-{made}"
+            try:
+                api.create_trail(Name=name, S3BucketName=BUCKET)
+                made += 1
+                api.delete_trail(Name=name)
+            except botocore.exceptions.ClientError:
+                made += 1
+            if time.monotonic() > deadline - 0.5:
+                break
+        node.processes[-1].kill(signal.SIGKILL)
+        node.start("up")
+        # What was left of the round before is tidied up, so that the limit of five trails is no matter.
+        api = client(node, region="us-east-2")
+        for trail in api.list_trails()["Trails"]:
+            if trail["Name"].startswith("trail-"):
+                api.delete_trail(Name=trail["TrailARN"])
+    assert made > 8
+
+    def complete():
+        created = [c for c in calls(node, "CreateTrail") if "errorCode" not in c]
+        return len(created) >= made and created
+    created = wait_for(complete, 60)
+    names = [c["requestParameters"]["name"] for c in created]
+    assert len(names) == len(set(names)), "an event of a call came twice"
