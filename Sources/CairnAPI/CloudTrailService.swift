@@ -27,14 +27,18 @@ package struct CloudTrailService: Sendable {
     ///
     /// - Parameters:
     ///   - name: the operation's, as it stands behind the last dot of `X-Amz-Target`.
+    ///   - parameters: of the URL, for services that have them there.
     ///   - body: JSON; empty for no members.
-    package func answer(_ name: String, _ body: [UInt8], _ call: APICall) async -> Answer {
-        let operation = Operation.named(name)
+    package func answer(
+        _ name: String, of service: APIService = .cloudTrail, _ parameters: [(name: String, value: String)] = [],
+        _ body: [UInt8], _ call: APICall
+    ) async -> Answer {
+        let operation = Operation.named(name, of: service)
         let request: Result<StrictJSON, APIError>
-        do throws(APIError) { request = .success(try Self.request(body)) } catch { request = .failure(error) }
-        let record = CallRecord(
-            call, operation?.name ?? "UnknownOperation", (try? request.get()) ?? .null,
-            isReadOnly: operation?.access.isReadOnly ?? true)
+        do throws(APIError) { request = .success(try Self.request(body, parameters)) } catch {
+            request = .failure(error)
+        }
+        let record = CallRecord(call, operation, of: service, (try? request.get()) ?? .null)
         do throws(APIError) {
             if let operation, operation.access == .administer { try await node.begin(record) }
             let answer = await self.answer(operation, name, request, call)
@@ -62,12 +66,22 @@ package struct CloudTrailService: Sendable {
         } catch { return .failure(error) }
     }
 
-    /// The body as an object; ``ShapeCheck`` looks at its members.
-    package static func request(_ body: [UInt8]) throws(APIError) -> StrictJSON {
-        if body.isEmpty { return .object([]) }
-        do throws(StrictJSON.Problem) { return try StrictJSON.parse(body) } catch {
-            throw .serialization("the body is not JSON that every reader reads alike: \(error)")
+    /// The body as an object, with the parameters of the URL; ``ShapeCheck`` looks at its members.
+    private static func request(
+        _ body: [UInt8], _ parameters: [(name: String, value: String)]
+    ) throws(APIError) -> StrictJSON {
+        var json = StrictJSON.object([])
+        if !body.isEmpty {
+            do throws(StrictJSON.Problem) { json = try StrictJSON.parse(body) } catch {
+                throw .serialization("the body is not JSON that every reader reads alike: \(error)")
+            }
         }
+        guard !parameters.isEmpty, case .object(let members) = json else { return json }
+        for (i, parameter) in parameters.enumerated()
+        where parameters[..<i].contains(where: { $0.name == parameter.name }) || json[parameter.name] != nil {
+            throw .serialization("the parameter '\(parameter.name.prefix(100))' stands there twice")
+        }
+        return .object(parameters.map { ($0.name, .string($0.value)) } + members)
     }
 
     /// What a principal may do is asked before what it wants is looked at, so that nobody learns from the error.

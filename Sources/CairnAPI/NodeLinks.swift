@@ -1,3 +1,4 @@
+package import CairnCatalog
 package import CairnFormat
 package import CairnKeys
 package import CairnTrails
@@ -16,6 +17,11 @@ package struct NodeLinks: Sendable {
     package var begin: @Sendable (_ record: CallRecord) async throws(APIError) -> Void
     /// Writes a call down in the log: durable once it returns.
     package var record: @Sendable (_ record: CallRecord) async throws(APIError) -> Void
+    /// Takes events in for an account, in a Region: durable once it returns. Of each, why it is not taken; nil: it is.
+    package var put:
+        @Sendable (_ events: [String], _ principal: Principal, _ peer: String, _ region: Region) async throws(APIError)
+            ->
+            [EventRefusal?]
     /// 16 random bytes.
     package var random: @Sendable () -> [UInt8]
     /// How hard the log files of new trails are compressed.
@@ -28,11 +34,12 @@ package struct NodeLinks: Sendable {
         status: @escaping @Sendable (Trail, Region) async throws(APIError) -> TrailState,
         begin: @escaping @Sendable (CallRecord) async throws(APIError) -> Void,
         record: @escaping @Sendable (CallRecord) async throws(APIError) -> Void,
+        put: @escaping @Sendable ([String], Principal, String, Region) async throws(APIError) -> [EventRefusal?],
         random: @escaping @Sendable () -> [UInt8],
         compression: CompressionChoice
     ) {
         (self.awaitInForce, self.key, self.signingKeys) = (awaitInForce, key, signingKeys)
         (self.status, self.begin, self.record) = (status, begin, record)
-        (self.random, self.compression) = (random, compression)
+        (self.put, self.random, self.compression) = (put, random, compression)
     }
 }

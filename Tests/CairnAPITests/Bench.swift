@@ -28,6 +28,8 @@ struct Bench {
     let signing = Box<[SigningKey]>([])
     /// What was written down, in its order: `begin` and then the event.
     let records = Box<[String]>([])
+    /// Events that were put.
+    let taken = Box<[String]>([])
     /// Whether nothing can be written down.
     let isFull = Box(false)
 
@@ -44,7 +46,7 @@ struct Bench {
         let deployment = Deployment(
             id: UniqueID(random: random.bytes(16)), partitionCount: 4, homeRegion: Self.ohio, account: Self.own,
             nameKey: random.bytes(32))
-        let (random, awaited, signing, records, isFull) = (random, awaited, signing, records, isFull)
+        let (random, awaited, signing, records, isFull, taken) = (random, awaited, signing, records, isFull, taken)
         service = CloudTrailService(
             catalog: catalog, deployment: deployment,
             node: NodeLinks(
@@ -71,6 +73,14 @@ struct Bench {
                     guard !isFull.content else { throw APIError(503, "ServiceUnavailable", "the log is full") }
                     records.content.append(record.json)
                 },
+                put: { (events, principal, _, _) throws(APIError) in
+                    taken.content += events
+                    return events.map { event in
+                        event.contains("refuse.me")
+                            ? EventRefusal(.reserved, field: "eventSource", expected: "another", found: "refuse.me")
+                            : nil
+                    }
+                },
                 random: { random.bytes(16) }, compression: .balanced))
         try await catalog.changeRouting { (snapshot) throws(CatalogError) in
             snapshot.accounts = [Bench.own, Bench.other, Bench.third]
@@ -89,11 +99,12 @@ struct Bench {
     }
 
     func ask(
-        _ operation: String, _ body: String = "{}", account: AccountID = Bench.own, region: Region = Bench.ohio,
-        role: Role = .admin, trails: [String]? = nil, at seconds: Int64 = 1_772_360_100
+        _ operation: String, _ body: String = "{}", of service: APIService = .cloudTrail,
+        _ parameters: [(name: String, value: String)] = [], account: AccountID = Bench.own,
+        region: Region = Bench.ohio, role: Role = .admin, trails: [String]? = nil, at seconds: Int64 = 1_772_360_100
     ) async -> CloudTrailService.Answer {
-        await service.answer(
-            operation, Array(body.utf8),
+        await self.service.answer(
+            operation, of: service, parameters, Array(body.utf8),
             APICall(
                 principal: Self.principal(account, role, trails: trails), account: account, region: region,
                 peer: "192.0.2.10", userAgent: "aws-cli/2", requestID: UniqueID(random: random.bytes(16)),

@@ -1,7 +1,15 @@
 """CloudTrail's own API by boto3 and the AWS CLI, unchanged but for the endpoint."""
 
+import base64
+import gzip
+import hashlib
 import json
+import os
+import pathlib
+import re
 import signal
+import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -17,6 +25,7 @@ import pytest
 
 
 import node as nodes
+from events import event, lines
 from node import records, wait_for
 from test_readers import first, principal, profile
 
@@ -75,7 +84,6 @@ def test_a_trail_from_its_making_to_its_end(node):
     assert [trail["HasCustomEventSelectors"] for trail in described] == [True]
     assert api.list_tags(ResourceIdList=[arn])["ResourceTagList"][0]["TagsList"] == [{"Key": "team", "Value": "audit"}]
     # What is put in force is in force: an event that comes now is delivered by it.
-    from events import event, lines
     assert node.post(lines(event(eventName="DeleteThings", readOnly=False, awsRegion="us-east-2")))[0] == 200
     wait_for(lambda: any("prod/AWSLogs" in str(file) for file in node.all_files()))
     status = wait_for(lambda: (lambda s: s if "LatestDeliveryTime" in s else None)(api.get_trail_status(Name=arn)), 90)
@@ -226,3 +234,131 @@ def test_kill_in_the_middle_of_changes_leaves_no_change_without_an_event(node):
     created = wait_for(complete, 60)
     names = [c["requestParameters"]["name"] for c in created]
     assert len(names) == len(set(names)), "an event of a call came twice"
+
+
+def audit_event(**fields):
+    made = {
+        "version": "1.0", "userIdentity": {"type": "CustomUser", "principalId": "u-17"}, "eventSource": "app.example.com",
+        "eventName": "OrderDeleted", "eventTime": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "UID": "9f1c",
+        "recipientAccountId": OWN}
+    made.update(fields)
+    return json.dumps(made)
+
+
+def test_events_come_in_through_a_channel(node):
+    api, keys = client(node), principal(node, "shop", "producer", OWN)
+    [channel] = api.list_channels()["Channels"]
+    data = client(node, keys, service="cloudtrail-data")
+    good = audit_event(requestParameters={"order": 17})
+    checksum = base64.b64encode(hashlib.sha256(good.encode()).digest()).decode()
+    sent = [
+        {"id": "evt-1", "eventData": good, "eventDataChecksum": checksum}, {"id": "evt-2", "eventData": "{"},
+        {"id": "evt-3", "eventData": audit_event(recipientAccountId=OTHER)},
+        {"id": "evt-4", "eventData": audit_event(eventSource="kms.cairn")}]
+    answer = data.put_audit_events(channelArn=channel["ChannelArn"], auditEvents=sent)
+    assert [e["id"] for e in answer["successful"]] == ["evt-1"]
+    assert {e["id"]: e["errorCode"] for e in answer["failed"]} == {
+        "evt-2": "InvalidData", "evt-3": "InvalidRecipient", "evt-4": "InvalidEventSource"}
+    # Sent again, because an answer was lost, it is the same event.
+    again = data.put_audit_events(channelArn=channel["ChannelArn"], auditEvents=sent[:1])
+    assert again["successful"] == answer["successful"]
+
+    def delivered():
+        return [r for f in node.all_files() for r in map(json.loads, records(f)) if r["eventName"] == "OrderDeleted"]
+    [record] = wait_for(delivered)
+    assert record["eventID"] == answer["successful"][0]["eventID"] and record["requestParameters"] == {"order": 17}
+    assert record["awsRegion"] == "us-east-2" and record["metadata"] == {"channelARN": channel["ChannelArn"]}
+    assert api.get_channel(Channel=channel["ChannelArn"])["IngestionStatus"]["LatestIngestionSuccessEventID"] == record["eventID"]
+    assert code(data.put_audit_events, channelArn="arn:aws:s3:::x", auditEvents=sent[:1]) == "InvalidChannelARN"
+    twice = [sent[0], sent[0]]
+    assert code(data.put_audit_events, channelArn=channel["ChannelArn"], auditEvents=twice) == "DuplicatedAuditEventId"
+    assert len(wait_for(delivered)) == 1
+
+
+def test_organizations_and_who_am_i(node):
+    node.command("organization", "create")
+    node.command("organization", "add", OTHER)
+    organizations = client(node, service="organizations", region="us-east-1")
+    assert organizations.describe_organization()["Organization"]["MasterAccountId"] == OWN
+    assert {a["Id"] for a in organizations.list_accounts()["Accounts"]} == {OWN, OTHER}
+    me = client(node, service="sts").get_caller_identity()
+    assert me["Account"] == OWN and me["Arn"] == f"arn:aws:iam::{OWN}:user/first"
+    api, theirs = client(node), client(node, principal(node, "theirs", "admin", OTHER))
+    arn = api.create_trail(Name="everyone", S3BucketName=BUCKET, IsOrganizationTrail=True)["TrailARN"]
+    assert theirs.get_trail(Name=arn)["Trail"]["IsOrganizationTrail"]
+    assert code(theirs.stop_logging, Name=arn) == "AccessDeniedException"
+    api.register_organization_delegated_admin(MemberAccountId=OTHER)
+    theirs.stop_logging(Name=arn)
+    assert [d["Id"] for d in organizations.list_delegated_administrators()["DelegatedAdministrators"]] == [OTHER]
+
+
+def test_refused_requests_are_one_event_a_network(node):
+    for _ in range(20):
+        assert code(client(node, ("AKIAIOSFODNN7EXAMPLE", "0" * 40)).list_trails) == "UnrecognizedClientException"
+    assert code(client(node, (first(node)[0], "0" * 40)).list_trails) == "InvalidSignatureException"
+    # They are written down once a minute, and when the node ends.
+    node.stop()
+    node.start("up")
+    [refused] = wait_for(lambda: calls(node, "RefusedRequests"))
+    details = refused["serviceEventDetails"]
+    assert (details["network"], details["service"], details["count"]) == ("127.0.0.0/24", "cloudtrail", 21)
+    assert details["errorCodes"] == ["InvalidSignatureException", "UnrecognizedClientException"]
+
+
+def aws(node, *arguments, region="us-east-1", check=True):
+    """The real AWS CLI: one variable says where cairn is, as for every client."""
+    keys = first(node)
+    done = subprocess.run(
+        [str(pathlib.Path(sys.executable).parent / "aws"), *arguments, "--region", region], capture_output=True, text=True, timeout=120, env={
+            "PATH": os.environ["PATH"], "HOME": "/nonexistent", "AWS_ENDPOINT_URL": f"http://127.0.0.1:{node.port}",
+            "AWS_ACCESS_KEY_ID": keys[0], "AWS_SECRET_ACCESS_KEY": keys[1],
+            "AWS_EC2_METADATA_DISABLED": "true", "AWS_PAGER": ""})
+    if check:
+        assert done.returncode == 0, done.stderr
+    return done
+
+
+def test_the_aws_cli_makes_trails_and_validates_them(node):
+    made = json.loads(aws(
+        node, "cloudtrail", "create-trail", "--name", "plain", "--s3-bucket-name", BUCKET, "--s3-key-prefix", "plain",
+        "--enable-log-file-validation", region="eu-west-1").stdout)
+    node.command("organization", "create")
+    node.command("organization", "add", OTHER)
+    everyone = json.loads(aws(
+        node, "cloudtrail", "create-trail", "--name", "everyone", "--s3-bucket-name", BUCKET, "--is-organization-trail",
+        "--is-multi-region-trail", "--enable-log-file-validation", "--kms-key-id", "alias/cairn").stdout)
+    aws(node, "cloudtrail", "start-logging", "--name", made["TrailARN"], region="eu-west-1")
+    aws(node, "cloudtrail", "start-logging", "--name", "everyone")
+    status = json.loads(aws(node, "cloudtrail", "get-trail-status", "--name", everyone["TrailARN"], region="eu-west-1").stdout)
+    assert status["IsLogging"] is True
+    assert "TrailNotFoundException" in aws(node, "cloudtrail", "get-trail", "--name", "nothing", check=False).stderr
+    for region in ("us-east-1", "eu-west-1"):
+        for account in (OWN, OTHER):
+            assert node.post(lines(event(awsRegion=region, recipientAccountId=account)))[0] == 200
+    # Digests come every five seconds here, of each Region and account.
+    wait_for(lambda: all(
+        sum("CloudTrail-Digest" in f.parts and wanted in str(f) for f in (node.data / "buckets").rglob("*.json.gz")) >= 3
+        for wanted in (f"cairn-logs/AWSLogs/{OWN}/CloudTrail-Digest/us-east-1", "plain/AWSLogs",
+                       f"o-", f"/{OTHER}/CloudTrail-Digest/eu-west-1")), 120)
+    # A node that delivers nothing more: what is looked at stands still.
+    node.stop()
+    node.start("serve")
+    trails = [
+        (f"arn:aws:cloudtrail:us-east-1:{OWN}:trail/main", "us-east-1", []),
+        (f"arn:aws:cloudtrail:us-east-1:{OWN}:trail/main", "eu-west-1", []),
+        (made["TrailARN"], "eu-west-1", []),
+        (everyone["TrailARN"], "us-east-1", ["--account-id", OWN]), (everyone["TrailARN"], "eu-west-1", ["--account-id", OTHER]),
+    ]
+    for arn, region, more in trails:
+        answer = aws(node, "cloudtrail", "validate-logs", "--trail-arn", arn, "--start-time", "2026-01-01T00:00:00Z",
+                     "--end-time", "2038-01-01T00:00:00Z", *more, region=region, check=False)
+        assert answer.returncode == 0 and "INVALID" not in answer.stdout + answer.stderr, (arn, region, answer)
+        digests, files = (re.search(rf"(\d+)/(\d+) {kind} files valid", answer.stdout) for kind in ("digest", "log"))
+        assert digests and files and digests[1] == digests[2] and files[1] == files[2], (arn, region, answer.stdout)
+        assert int(digests[1]) >= 3 and int(files[1]) >= 1, (arn, region, answer.stdout)
+    # Another event in it, and it is told.
+    victim = next(f for f in node.all_files() if "plain/AWSLogs" in str(f))
+    victim.write_bytes(gzip.compress(gzip.decompress(victim.read_bytes()).replace(b"eventName", b"eventname", 1)))
+    answer = aws(node, "cloudtrail", "validate-logs", "--trail-arn", made["TrailARN"], "--start-time", "2026-01-01T00:00:00Z",
+                 "--end-time", "2038-01-01T00:00:00Z", region="eu-west-1", check=False)
+    assert answer.returncode == 1 and "INVALID" in answer.stderr

@@ -6,8 +6,6 @@ import CairnSystem
 ///
 /// Its event id is the request's, so that a record that is written down again is known for the same.
 package struct CallRecord: Sendable, Equatable {
-    /// The source of these events, which the door takes from cairn alone.
-    package static let source = "cloudtrail.cairn"
     private static let userAgentByteCountMax = 1_024
     private static let messageByteCountMax = 1_024
     /// What has more bytes is left out (reference 2.2).
@@ -16,15 +14,26 @@ package struct CallRecord: Sendable, Equatable {
     package let eventID: UniqueID
     package let isReadOnly: Bool
     private let call: APICall
+    private let service: APIService
     private let operation: String
+    /// What brings events in is a data event, as in CloudTrail: who takes management events gets no event for each of them.
+    private let isData: Bool
     private let request: StrictJSON
     private var response: StrictJSON?
     private var error: (code: String, message: String)?
 
-    /// - Parameter request: the members that were sent; what is no object is not shown.
-    init(_ call: APICall, _ operation: String, _ request: StrictJSON, isReadOnly: Bool) {
-        (self.call, self.operation, self.request) = (call, operation, request)
-        self.isReadOnly = isReadOnly
+    /// - Parameters:
+    ///   - operation: nil: there is none of the name that was asked for.
+    ///   - request: the members that were sent; what is no object is not shown, and events that come in are not either.
+    init(_ call: APICall, _ operation: Operation?, of service: APIService, _ request: StrictJSON) {
+        (self.call, self.service, self.operation) = (call, service, operation?.name ?? "UnknownOperation")
+        isReadOnly = operation?.access.isReadOnly ?? true
+        isData = operation?.access == .write
+        if isData, case .object(let members) = request {
+            self.request = .object(members.filter { $0.name != "auditEvents" })
+        } else {
+            self.request = request
+        }
         eventID = call.requestID
     }
 
@@ -32,7 +41,7 @@ package struct CallRecord: Sendable, Equatable {
     func with(_ answer: CloudTrailService.Answer) -> CallRecord {
         var record = self
         switch answer {
-        case .success(let members): if !isReadOnly { record.response = members }
+        case .success(let members): if !isReadOnly, !isData { record.response = members }
         case .failure(let failure): record.error = (failure.code, failure.message)
         }
         return record
@@ -52,7 +61,7 @@ package struct CallRecord: Sendable, Equatable {
         var members: [(name: String, value: StrictJSON)] = [
             ("eventVersion", .string("1.11")), ("userIdentity", identity),
             ("eventTime", .string(EventTime(seconds: call.time.seconds).description)),
-            ("eventSource", .string(Self.source)), ("eventName", .string(operation)),
+            ("eventSource", .string(service.source)), ("eventName", .string(operation)),
             ("awsRegion", .string(call.region.name)), ("sourceIPAddress", .string(call.peer)),
             ("userAgent", .string(Self.cut(call.userAgent, Self.userAgentByteCountMax))),
         ]
@@ -63,9 +72,17 @@ package struct CallRecord: Sendable, Equatable {
         members += [
             ("requestParameters", Self.recorded(request)), ("responseElements", response.map(Self.recorded) ?? .null),
             ("requestID", .string(call.requestID.text)), ("eventID", .string(eventID.text)),
-            ("readOnly", .bool(isReadOnly)), ("eventType", .string("AwsApiCall")), ("managementEvent", .bool(true)),
-            ("recipientAccountId", .string(call.account.description)), ("eventCategory", .string("Management")),
+            ("readOnly", .bool(isReadOnly)), ("eventType", .string("AwsApiCall")), ("managementEvent", .bool(!isData)),
+            ("recipientAccountId", .string(call.account.description)),
+            ("eventCategory", .string(isData ? "Data" : "Management")),
         ]
+        if isData, let channel = request["channelArn"]?.text {
+            let resource = StrictJSON.object([
+                ("accountId", .string(call.account.description)), ("type", .string("AWS::CloudTrail::Channel")),
+                ("ARN", .string(Self.cut(channel, 256))),
+            ])
+            members.append(("resources", .array([resource])))
+        }
         return StrictJSON.object(members).json
     }
 

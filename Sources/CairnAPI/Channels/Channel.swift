@@ -1,7 +1,7 @@
 import CairnFormat
 
 /// A way in for events from outside (reference 10.8). In cairn they go to the log, as all events do, and from there to trails.
-struct Channel: Sendable, Equatable, Codable {
+package struct Channel: Sendable, Equatable, Codable {
     struct Destination: Sendable, Equatable, Codable {
         let type: String
         let location: String
@@ -19,7 +19,7 @@ struct Channel: Sendable, Equatable, Codable {
     var arn: String { "arn:\(region.partition):cloudtrail:\(region):\(account):channel/\(id)" }
 
     /// What may send to channels; one channel each.
-    static let sources: Set = [
+    package static let sources: Set = [
         "Custom", "CloudStorageSecurityConsole", "Clumio", "CrowdStrike", "CyberArk", "GitHub", "IBMMulticloud",
         "KongGatewayEnterprise", "LaunchDarkly", "MontyCloud", "NetskopeCloudExchange", "OktaSystemLogEvents",
         "OneLogin", "Shoreline", "Snyk", "WizAuditLogs",

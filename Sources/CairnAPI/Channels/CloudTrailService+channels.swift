@@ -35,21 +35,28 @@ extension CloudTrailService {
 
     /// The channel of an ARN, or of an id alone, in the caller's account and Region.
     func channel(_ text: String, _ call: APICall) async throws(APIError) -> Channel {
-        let id = try Self.channelID(text, call)
-        guard let found = try await channels(call.account, call.region).first(where: { $0.id == id }) else {
-            throw APIError(400, "ChannelNotFoundException", "there is no channel \(text)")
+        try await channel(text, of: call.account, in: call.region)
+    }
+
+    /// The same in another account.
+    func channel(_ text: String, of account: AccountID, in region: Region) async throws(APIError) -> Channel {
+        let id = try Self.channelID(text, account, region)
+        guard let found = try await channels(account, region).first(where: { $0.id == id }) else {
+            throw APIError(400, "ChannelNotFoundException", "there is no channel \(text.prefix(300))")
         }
         return found
     }
 
-    private static func channelID(_ text: String, _ call: APICall) throws(APIError) -> UniqueID {
+    private static func channelID(
+        _ text: String, _ account: AccountID, _ region: Region
+    ) throws(APIError) -> UniqueID {
         if let id = try? UniqueID(text) { return id }
         let wrong = APIError(
             400, "ChannelARNInvalidException",
-            "'\(text.prefix(300))' is no channel's ARN of account \(call.account) in \(call.region): expected "
+            "'\(text.prefix(300))' is no channel's ARN of account \(account) in \(region): expected "
                 + "arn:aws:cloudtrail:REGION:ACCOUNT:channel/ID, or the id")
         guard let arn = try? ARN(text), arn.service == "cloudtrail", arn.resource.hasPrefix("channel/"),
-            arn.account == call.account.description, arn.region == call.region.name,
+            arn.account == account.description, arn.region == region.name,
             let id = try? UniqueID(String(arn.resource.dropFirst(8)))
         else { throw wrong }
         return id
@@ -153,6 +160,7 @@ extension CloudTrailService {
         let channel = try await channel(request.required("Channel"), call)
         guard !channel.isDefault else { throw .defaultChannel(channel.arn) }
         try await changeChannels(call) { (channels) throws(APIError) in channels.removeAll { $0.id == channel.id } }
+        try await forgetIngestion(of: channel)
         try await forgetPolicy(of: channel.id)
         try await forgetTags(of: channel.id)
         return .object([])
@@ -160,11 +168,12 @@ extension CloudTrailService {
 
     func getChannel(_ call: APICall, _ request: Request) async throws(APIError) -> StrictJSON {
         let channel = try await channel(request.required("Channel"), call)
-        return .object([
-            ("ChannelArn", .string(channel.arn)), ("Name", .string(channel.name)),
-            ("Source", .string(channel.source)), ("SourceConfig", .object([("ApplyToAllRegions", .bool(false))])),
-            ("Destinations", channel.destinationsAnswer),
-        ])
+        return .object(
+            [
+                ("ChannelArn", .string(channel.arn)), ("Name", .string(channel.name)),
+                ("Source", .string(channel.source)), ("SourceConfig", .object([("ApplyToAllRegions", .bool(false))])),
+                ("Destinations", channel.destinationsAnswer),
+            ] + (try await ingestion(of: channel)))
     }
 
     func listChannels(_ call: APICall, _ request: Request) async throws(APIError) -> StrictJSON {

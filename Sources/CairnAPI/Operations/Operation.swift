@@ -9,13 +9,16 @@ package struct Operation: Sendable {
         StrictJSON
 
     package let name: String
+    package let service: APIService
     package let access: Access
     package let members: [Member]
     /// Does what is asked; the answer is an object. Nil: cairn does not do it yet.
     let act: Act?
 
-    init(_ name: String, _ access: Access, _ members: [Member], act: Act? = nil) {
-        (self.name, self.access, self.members, self.act) = (name, access, members, act)
+    init(
+        _ name: String, _ access: Access, _ members: [Member], of service: APIService = .cloudTrail, act: Act? = nil
+    ) {
+        (self.name, self.service, self.access, self.members, self.act) = (name, service, access, members, act)
     }
 
     /// All operations of CloudTrail's API.
@@ -23,8 +26,25 @@ package struct Operation: Sendable {
         trails + selectors + tags + keys + history + organizations + channels + policies + eventConfiguration
         + insights + stores + queries + dashboards + imports
 
-    private static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
+    /// The one operation of `cloudtrail-data`, whose parameters stand in its URL (reference 0.2).
+    package static let putAuditEvents = Operation(
+        "PutAuditEvents", .write,
+        [
+            .required("channelArn", .anyText), .optional("externalId", .text(.sized(2...1_224, .externalID))),
+            .required(
+                "auditEvents",
+                .list(
+                    .structure([
+                        .required("id", .text(.sized(1...128, .auditEventID))), .required("eventData", .anyText),
+                        .optional("eventDataChecksum", .anyText),
+                    ]), count: .between(1...100))),
+        ], of: .data
+    ) { (service, call, request) throws(APIError) in try await service.putAuditEvents(call, request) }
+
+    private static let byName = Dictionary(
+        grouping: all + organizationsService + [putAuditEvents], by: \.service
+    ).mapValues { operations in Dictionary(uniqueKeysWithValues: operations.map { ($0.name, $0) }) }
 
     /// The operation of a name; nil when there is none.
-    package static func named(_ name: String) -> Operation? { byName[name] }
+    package static func named(_ name: String, of service: APIService) -> Operation? { byName[service]?[name] }
 }

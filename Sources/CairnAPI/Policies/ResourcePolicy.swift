@@ -43,11 +43,20 @@ struct ResourcePolicy: Sendable, Equatable {
 
     /// Whether an account may send. What is denied is denied, whatever else allows it.
     func allows(_ account: AccountID, externalID: String?) -> Bool {
-        let matching = statements.filter { statement in
+        let matching = matching(account, externalID)
+        return !matching.isEmpty && matching.allSatisfy(\.isAllowed)
+    }
+
+    /// Whether an account is kept from sending.
+    func denies(_ account: AccountID, externalID: String?) -> Bool {
+        matching(account, externalID).contains { !$0.isAllowed }
+    }
+
+    private func matching(_ account: AccountID, _ externalID: String?) -> [Statement] {
+        statements.filter { statement in
             (statement.accounts?.contains(account) ?? true)
                 && (statement.externalID == nil || statement.externalID == externalID)
         }
-        return !matching.isEmpty && matching.allSatisfy(\.isAllowed)
     }
 
     private static func statement(_ json: StrictJSON, _ i: Int, _ arn: String) throws(APIError) -> Statement {

@@ -6,11 +6,14 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
-/// CloudTrail's API in its own protocol, JSON 1.1 (reference 0.1).
+/// CloudTrail's API in its own protocols: JSON 1.1, and JSON with parameters in the URL for events that come in (reference 0).
 package struct CloudTrailPort: Sendable {
     private static let contentType = "application/x-amz-json-1.1"
-    /// What stands before the operation's name in `X-Amz-Target`. The SDK for Go sends no more than that; boto3 sends more before it.
-    private static let target = "CloudTrail_20131101"
+    /// What stands before an operation's name in `X-Amz-Target`. The SDK for Go sends no more than that; boto3 sends more before it.
+    private static let targets: [(SignedService, String)] = [
+        (.cloudTrail, "CloudTrail_20131101"), (.organizations, "AWSOrganizationsV20161128"),
+    ]
+    private static let dataPath = "/PutAuditEvents"
 
     private let service: CloudTrailService
     /// The account of principals that may act for any.
@@ -28,44 +31,64 @@ package struct CloudTrailPort: Sendable {
         (self.service, self.account, self.time, self.isRegion) = (service, account, time, isRegion)
     }
 
-    /// Whether a request is meant for it, whatever it is signed for.
-    static func isFor(_ request: ServiceRequest) -> Bool {
-        request.header("x-amz-target")?.contains("CloudTrail_") == true
+    /// The service of the API that a request is meant for, whatever it is signed for; nil: none.
+    static func service(of request: ServiceRequest) -> SignedService? {
+        if let target = request.header("x-amz-target") {
+            return targets.first { target.contains($0.1.prefix { $0 != "_" }) }?.0
+        }
+        return request.path == dataPath ? .cloudTrailData : nil
     }
 
-    func answer(_ request: ServiceRequest, _ caller: Caller) async throws(ServiceFailure) -> Response {
-        guard request.method == "POST", request.path == "/" else {
-            throw ServiceFailure(
-                404, "UnknownOperationException", "expected POST /, found \(request.method) \(request.path.prefix(100))"
-            )
-        }
-        let parts = (request.header("x-amz-target") ?? "").split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count >= 2, parts[parts.count - 2] == Self.target else {
-            throw ServiceFailure(
-                404, "UnknownOperationException",
-                "X-Amz-Target: expected \(Self.target).OPERATION, found '\((request.header("x-amz-target") ?? "").prefix(200))'"
-            )
-        }
-        let type = request.header("content-type").map { $0.prefix { $0 != ";" }.lowercased() }
-        guard type == Self.contentType else {
-            throw ServiceFailure(
-                400, "SerializationException",
-                "Content-Type: expected \(Self.contentType), found '\((request.header("content-type") ?? "").prefix(100))'"
-            )
-        }
+    /// The account that a caller's calls are for.
+    func account(of caller: Caller) -> AccountID { caller.principal.accounts?.first ?? account }
+
+    func answer(
+        _ request: ServiceRequest, _ service: SignedService, _ caller: Caller
+    ) async throws(ServiceFailure) -> Response {
+        guard let api = service.api else { preconditionFailure("\(service) is no service of the API") }
+        let operation = try Self.operation(request, service)
         guard await isRegion(caller.region) else {
             throw ServiceFailure(
                 403, "InvalidSignatureException",
                 "the Region \(caller.region) that the request is signed for is not one of this deployment")
         }
         let call = APICall(
-            principal: caller.principal, account: caller.principal.accounts?.first ?? account, region: caller.region,
-            peer: caller.peer, userAgent: caller.userAgent, requestID: caller.requestID, time: time.now)
-        switch await service.answer(String(parts[parts.count - 1]), request.body, call) {
+            principal: caller.principal, account: account(of: caller), region: caller.region, peer: caller.peer,
+            userAgent: caller.userAgent, requestID: caller.requestID, time: time.now)
+        let parameters = service == .cloudTrailData ? request.query : []
+        switch await self.service.answer(operation, of: api, parameters, request.body, call) {
         case .success(let json): return Self.response(json.json, caller.requestID, status: .ok)
         case .failure(let error):
             return Self.refusal(ServiceFailure(error.status, error.code, error.message), caller.requestID)
         }
+    }
+
+    /// The name of the operation that a request asks for, in the form that its service has.
+    private static func operation(
+        _ request: ServiceRequest, _ service: SignedService
+    ) throws(ServiceFailure) -> String {
+        let path = service == .cloudTrailData ? dataPath : "/"
+        guard request.method == "POST", request.path == path else {
+            throw ServiceFailure(
+                404, "UnknownOperationException",
+                "expected POST \(path), found \(request.method) \(request.path.prefix(100))")
+        }
+        let type = request.header("content-type").map { $0.prefix { $0 != ";" }.lowercased() }
+        let expected = service == .cloudTrailData ? "application/json" : contentType
+        guard type == expected else {
+            throw ServiceFailure(
+                400, "SerializationException",
+                "Content-Type: expected \(expected), found '\((request.header("content-type") ?? "").prefix(100))'")
+        }
+        guard let prefix = targets.first(where: { $0.0 == service })?.1 else { return String(path.dropFirst()) }
+        let target = request.header("x-amz-target") ?? ""
+        let parts = target.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count >= 2, parts[parts.count - 2] == prefix else {
+            throw ServiceFailure(
+                404, "UnknownOperationException",
+                "X-Amz-Target: expected \(prefix).OPERATION, found '\(target.prefix(200))'")
+        }
+        return String(parts[parts.count - 1])
     }
 
     /// The error's name stands in the body, and in a header for who reads no body.

@@ -5,27 +5,34 @@ import CairnFormat
 enum SignedService: String, Sendable, CaseIterable {
     case s3
     case sqs
-    case cloudtrail
+    case cloudTrail = "cloudtrail"
+    case cloudTrailData = "cloudtrail-data"
+    case organizations
+    case sts
+
+    /// The service of the API that it is; nil for the others.
+    var api: APIService? { APIService(rawValue: rawValue) }
 
     /// The largest body of a request, in bytes.
     var bodyByteCountMax: Int {
         switch self {
-        case .s3, .sqs: 256 << 10
-        case .cloudtrail: CloudTrailService.bodyByteCountMax
+        case .s3, .sqs, .sts: 256 << 10
+        case .cloudTrail, .cloudTrailData, .organizations: CloudTrailService.bodyByteCountMax
         }
     }
 
     /// What it is called when a body has more.
-    var tooLarge: String { self == .cloudtrail ? "RequestEntityTooLargeException" : "EntityTooLarge" }
+    var tooLarge: String { api != nil ? "RequestEntityTooLargeException" : "EntityTooLarge" }
 
     /// What it is called when there is no memory for a body now.
-    var busy: String { self == .cloudtrail ? "ServiceUnavailable" : "SlowDown" }
+    var busy: String { api != nil ? "ServiceUnavailable" : "SlowDown" }
 
     /// How a service says that it does not take a signature.
     func failure(_ refusal: SigV4Refusal, isKnownKey: Bool) -> ServiceFailure {
         switch self {
         case .s3, .sqs: Self.asS3(refusal)
-        case .cloudtrail: Self.asJSON(refusal, isKnownKey: isKnownKey)
+        case .cloudTrail, .cloudTrailData, .organizations: Self.asJSON(refusal, isKnownKey: isKnownKey)
+        case .sts: Self.asQuery(refusal, isKnownKey: isKnownKey)
         }
     }
 
@@ -55,6 +62,19 @@ enum SignedService: String, Sendable, CaseIterable {
             case .mismatch: isKnownKey ? "InvalidSignatureException" : "UnrecognizedClientException"
             case .scope, .notSigned, .unsignedBody, .skewed, .expired: "InvalidSignatureException"
             case .unknownToken: "UnrecognizedClientException"
+            }
+        return ServiceFailure(403, code, refusal.description)
+    }
+
+    /// The errors of services with forms.
+    private static func asQuery(_ refusal: SigV4Refusal, isKnownKey: Bool) -> ServiceFailure {
+        let code =
+            switch refusal {
+            case .missing: "MissingAuthenticationToken"
+            case .malformed, .lastsTooLong: "IncompleteSignature"
+            case .mismatch: isKnownKey ? "SignatureDoesNotMatch" : "InvalidClientTokenId"
+            case .scope, .notSigned, .unsignedBody, .skewed, .expired: "SignatureDoesNotMatch"
+            case .unknownToken: "InvalidClientTokenId"
             }
         return ServiceFailure(403, code, refusal.description)
     }

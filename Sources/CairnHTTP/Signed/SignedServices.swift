@@ -43,7 +43,7 @@ package struct SignedServices: Sendable {
             }
             let claimed = head.claimedService
             // What a request is, it says outside its signature; the signature must be for that.
-            service = CloudTrailPort.isFor(head) ? .cloudtrail : claimed.flatMap(SignedService.init) ?? .s3
+            service = CloudTrailPort.service(of: head) ?? claimed.flatMap(SignedService.init) ?? .s3
             guard claimed == service.rawValue else {
                 let failure = service.failure(.scope(Self.otherService(claimed)), isKnownKey: true)
                 refused.note(peer: peer, service: service.rawValue, code: failure.code, at: time.now)
@@ -56,7 +56,9 @@ package struct SignedServices: Sendable {
             switch service {
             case .s3: return try await objects.answer(asked, caller)
             case .sqs: return try await queues.answer(asked, caller)
-            case .cloudtrail: return try await cloudTrail.answer(asked, caller)
+            case .cloudTrail, .cloudTrailData, .organizations:
+                return try await cloudTrail.answer(asked, service, caller)
+            case .sts: return try CallerIdentity.answer(asked, caller, account: cloudTrail.account(of: caller))
             }
         } catch { return refusal(error, service, request, id) }
     }
@@ -69,9 +71,9 @@ package struct SignedServices: Sendable {
     /// What is answered to somebody who asks a service, and does not say who that is; nil when nobody here is asked.
     func unsigned(_ request: Request, peer: String) -> Response? {
         let id = UniqueID(random: random.bytes(16))
-        let isForAPI = ServiceRequest(request, body: []).map(CloudTrailPort.isFor) ?? false
-        guard isForAPI || ServiceRequest.readsBucket(request) else { return nil }
-        let service: SignedService = isForAPI ? .cloudtrail : .s3
+        let asked = ServiceRequest(request, body: []).flatMap(CloudTrailPort.service)
+        guard asked != nil || ServiceRequest.readsBucket(request) else { return nil }
+        let service = asked ?? .s3
         let failure = service.failure(.missing, isKnownKey: false)
         refused.note(peer: peer, service: service.rawValue, code: failure.code, at: time.now)
         return refusal(failure, service, request, id)
@@ -85,7 +87,8 @@ package struct SignedServices: Sendable {
             ObjectDocument.refusal(failure, path: request.head.path ?? "/", id, isHead: request.method == .head)
         case .sqs:
             queues.refusal(failure, isQuery: request.headers[.contentType]?.contains("json") != true, id)
-        case .cloudtrail: CloudTrailPort.refusal(failure, id)
+        case .cloudTrail, .cloudTrailData, .organizations: CloudTrailPort.refusal(failure, id)
+        case .sts: CallerIdentity.refusal(failure, id)
         }
     }
 

@@ -1,3 +1,5 @@
+import Glibc
+
 /// An address of the Internet Protocol, version 4 or 6.
 package struct IPAddress: Sendable, Hashable, CustomStringConvertible {
     /// 4 or 16, most significant first.
@@ -7,6 +9,14 @@ package struct IPAddress: Sendable, Hashable, CustomStringConvertible {
     package init?(_ bytes: [UInt8]) {
         guard bytes.count == 4 || bytes.count == 16 else { return nil }
         self.bytes = bytes
+    }
+
+    /// Reads an address as it is written, without brackets, ports or zones; nil for anything else.
+    package init?(text: String) {
+        var bytes = [UInt8](repeating: 0, count: 16)
+        let count = [(AF_INET, 4), (AF_INET6, 16)].first { inet_pton($0.0, text, &bytes) == 1 }?.1
+        guard let count else { return nil }
+        self.bytes = Array(bytes.prefix(count))
     }
 
     package var isVersion4: Bool { bytes.count == 4 }

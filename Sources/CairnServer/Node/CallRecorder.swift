@@ -144,7 +144,7 @@ struct CallRecorder: Sendable {
     private func writeRefused() async {
         for summary in refused.take() {
             let event = CairnEvent.json(
-                source: CallRecord.source, name: "RefusedRequests", id: UniqueID(random: random.bytes(16)),
+                source: APIService.cloudTrail.source, name: "RefusedRequests", id: UniqueID(random: random.bytes(16)),
                 time: EventTime(seconds: time.now.seconds), account: deployment.account,
                 region: deployment.homeRegion,
                 details: [

@@ -218,6 +218,18 @@ package struct NodeParts: Sendable {
             },
             begin: { (record) throws(APIError) in try await recorder.begin(record) },
             record: { (record) throws(APIError) in try await recorder.record(record) },
+            put: { (events, principal, peer, region) throws(APIError) in
+                var request = Door.Request(principal: principal, peer: peer)
+                (request.isSingleJSON, request.region) = (true, region)
+                let answer: DoorAnswer
+                do throws(DoorError) {
+                    answer = try await door.door.take(Array("[\(events.joined(separator: ","))]".utf8), request)
+                } catch {
+                    throw APIError(error.status.code == 429 ? 429 : 503, "ServiceUnavailable", error.description)
+                }
+                let refusals = Dictionary(uniqueKeysWithValues: answer.refused.map { ($0.index, $0.refusal) })
+                return events.indices.map { refusals[$0] }
+            },
             random: { random.bytes(16) }, compression: compression)
         return CloudTrailPort(
             service: CloudTrailService(catalog: catalog, deployment: deployment, node: links),
