@@ -135,6 +135,13 @@ let package = Package(
             ]
         ),
         room(
+            "CairnHistory",
+            [
+                "CairnSQLite", "CairnLog", "CairnKeys", "CairnDocuments", "CairnFormat", "CairnNative", "CairnSystem",
+                logging,
+            ]
+        ),
+        room(
             "CairnHTTP",
             [
                 "CairnAPI", "CairnCatalog", "CairnLog", "CairnTopics", "CairnObjects", "CairnKeys", "CairnTrails",
@@ -150,7 +157,7 @@ let package = Package(
         room(
             "CairnServer",
             [
-                "CairnAPI", "CairnDelivery", "CairnDigests", "CairnHTTP", "CairnTopics", "CairnSQLite", "CairnCatalog",
+                "CairnAPI", "CairnHistory", "CairnDelivery", "CairnDigests", "CairnHTTP", "CairnTopics", "CairnSQLite", "CairnCatalog",
                 "CairnLog",
                 "CairnObjects",
                 "CairnKeys", "CairnRemote",
@@ -229,6 +236,9 @@ let package = Package(
             [
                 "CairnTestKit", "CairnCatalog", "CairnKeys", "CairnTrails", "CairnFormat", "CairnNative", "CairnSystem",
             ]),
+        suite(
+            "CairnHistory",
+            ["CairnTestKit", "CairnLog", "CairnKeys", "CairnFormat", "CairnNative", "CairnSystem", logging]),
         suite("CairnDocuments", ["CairnTestKit", "CairnSystem"]),
         suite(
             "CairnRemote",

@@ -22,6 +22,8 @@ package struct NodeLinks: Sendable {
         @Sendable (_ events: [String], _ principal: Principal, _ peer: String, _ region: Region) async throws(APIError)
             ->
             [EventRefusal?]
+    /// Looks events up in event history.
+    package var lookup: @Sendable (_ query: EventQuery) async throws(APIError) -> EventPage
     /// 16 random bytes.
     package var random: @Sendable () -> [UInt8]
     /// How hard the log files of new trails are compressed.
@@ -35,11 +37,12 @@ package struct NodeLinks: Sendable {
         begin: @escaping @Sendable (CallRecord) async throws(APIError) -> Void,
         record: @escaping @Sendable (CallRecord) async throws(APIError) -> Void,
         put: @escaping @Sendable ([String], Principal, String, Region) async throws(APIError) -> [EventRefusal?],
+        lookup: @escaping @Sendable (EventQuery) async throws(APIError) -> EventPage,
         random: @escaping @Sendable () -> [UInt8],
         compression: CompressionChoice
     ) {
         (self.awaitInForce, self.key, self.signingKeys) = (awaitInForce, key, signingKeys)
         (self.status, self.begin, self.record) = (status, begin, record)
-        (self.put, self.random, self.compression) = (put, random, compression)
+        (self.put, self.lookup, self.random, self.compression) = (put, lookup, random, compression)
     }
 }

@@ -43,6 +43,8 @@ package struct Simulation: Sendable {
             .data: "/data", .rootKey: "env:\(Machine.rootVariable)", .insecureRoot: "true", .region: "us-east-1",
             .regions: "us-east-1,eu-west-1", .account: "\(Story.account)", .diskReserve: "0",
             .dedupeWindow: "86400s", .kmsEndpoint: Machine.kmsEndpoint,
+            // It is kept in files of SQLite's, which the world has none of.
+            .historyDays: "0",
         ]
         settings = try NodeSettings(
             try await SettingsReader(flags: flags, configurationFile: nil, environment: [:]), workingDirectory: "/")

@@ -30,6 +30,9 @@ struct Bench {
     let records = Box<[String]>([])
     /// Events that were put.
     let taken = Box<[String]>([])
+    /// What was looked up, and what is found.
+    let queries = Box<[EventQuery]>([])
+    let found = Box(EventPage(events: [], next: nil))
     /// Whether nothing can be written down.
     let isFull = Box(false)
 
@@ -47,6 +50,7 @@ struct Bench {
             id: UniqueID(random: random.bytes(16)), partitionCount: 4, homeRegion: Self.ohio, account: Self.own,
             nameKey: random.bytes(32))
         let (random, awaited, signing, records, isFull, taken) = (random, awaited, signing, records, isFull, taken)
+        let (queries, found) = (queries, found)
         service = CloudTrailService(
             catalog: catalog, deployment: deployment,
             node: NodeLinks(
@@ -80,6 +84,10 @@ struct Bench {
                             ? EventRefusal(.reserved, field: "eventSource", expected: "another", found: "refuse.me")
                             : nil
                     }
+                },
+                lookup: { (query) throws(APIError) in
+                    queries.content.append(query)
+                    return found.content
                 },
                 random: { random.bytes(16) }, compression: .balanced))
         try await catalog.changeRouting { (snapshot) throws(CatalogError) in

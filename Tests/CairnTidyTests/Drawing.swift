@@ -44,6 +44,9 @@ struct Drawing {
             "CairnDelivery": Room(
                 level: 5, ours: readers.union(["CairnTopics", "CairnTrails"]), outside: ["Logging", "CoreMetrics"]),
             "CairnDigests": Room(level: 5, ours: readers, outside: ["Logging", "CoreMetrics"]),
+            "CairnHistory": Room(
+                level: 5, ours: walls.union(["CairnSQLite", "CairnLog", "CairnKeys", "CairnDocuments"]),
+                outside: ["Logging"]),
             "CairnHTTP": Room(
                 level: 5, ours: readers.union(["CairnAPI", "CairnTopics", "CairnTrails"]),
                 outside: [

@@ -31,6 +31,9 @@ struct NodeOptions: ParsableArguments {
     @Option(help: "The interval of digests, 5s at least (default: 1h, as CloudTrail's).")
     var digestPeriod: String?
 
+    @Option(help: "For how many days LookupEvents finds management events; 0: not at all (default: 90).")
+    var historyDays: String?
+
     @Option(
         help:
             "Compression of the trails made for a new data directory: balanced, fast, small or auto (default: balanced)."
@@ -90,7 +93,7 @@ struct NodeOptions: ParsableArguments {
         let given: [(SettingKey, String?)] = [
             (.listen, listen), (.adminListen, adminListen), (.tlsCert, tlsCert), (.tlsKey, tlsKey),
             (.tlsBehindProxy, tlsBehindProxy), (.cutAge, cutAge), (.cutBytes, cutBytes), (.digestPeriod, digestPeriod),
-            (.compression, compression),
+            (.historyDays, historyDays), (.compression, compression),
             (.memory, memory), (.requestMemory, requestMemory), (.presignedMax, presignedMax), (.patience, patience),
             (.partitions, partitions),
             (.account, account), (.region, region), (.regions, regions), (.requireMemoryLock, requireMlock),

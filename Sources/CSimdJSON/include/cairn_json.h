@@ -120,6 +120,38 @@ cairn_json_status cairn_json_survey_records(cairn_json_surveyor *surveyor, const
                                             const char *account, size_t account_length, const char *region,
                                             size_t region_length, cairn_json_survey *survey);
 
+// What event history looks events up by.
+
+enum {
+    CAIRN_LOOKUP_EVENT_ID,
+    CAIRN_LOOKUP_EVENT_NAME,
+    CAIRN_LOOKUP_EVENT_SOURCE,
+    CAIRN_LOOKUP_READ_ONLY,
+    CAIRN_LOOKUP_IDENTITY_TYPE,
+    CAIRN_LOOKUP_USER_NAME,
+    CAIRN_LOOKUP_PRINCIPAL_ID,
+    CAIRN_LOOKUP_ACCESS_KEY_ID,
+    CAIRN_LOOKUP_FIELD_COUNT
+};
+
+// The most resources of one event.
+#define CAIRN_LOOKUP_RESOURCE_MAX 64
+
+typedef struct {
+    cairn_json_value fields[CAIRN_LOOKUP_FIELD_COUNT];
+    const cairn_json_resource *resources;  // of `resources`, then those that requestParameters name
+    size_t resource_count;
+} cairn_json_lookup;
+
+typedef struct cairn_json_lookup_reader cairn_json_lookup_reader;
+
+cairn_json_lookup_reader *cairn_json_lookup_reader_create(void);
+void cairn_json_lookup_reader_destroy(cairn_json_lookup_reader *reader);
+
+// Reads one event that was accepted before. Valid until the reader reads again.
+cairn_json_status cairn_json_look_up(cairn_json_lookup_reader *reader, const uint8_t *bytes, size_t length,
+                                     cairn_json_lookup *lookup);
+
 #ifdef __cplusplus
 }
 #endif

@@ -70,4 +70,8 @@ package struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
             400, "OperationNotPermittedException",
             "\(arn) is the channel that every account has: it is neither changed nor deleted")
     }
+
+    static func badAttributes(_ reason: String) -> APIError {
+        APIError(400, "InvalidLookupAttributesException", "LookupAttributes: \(reason)")
+    }
 }

@@ -21,6 +21,7 @@ extension Operation {
                 .optional("EventCategory", .text(.oneOf("insight")), code: "InvalidEventCategoryException"),
                 .optional("MaxResults", .integer(1...50), code: "InvalidMaxResultsException"),
                 .optional("NextToken", .anyText),
-            ])
+            ]
+        ) { (service, call, request) throws(APIError) in try await service.lookupEvents(call, request) }
     ]
 }

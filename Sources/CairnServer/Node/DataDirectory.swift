@@ -19,6 +19,8 @@ package struct DataDirectory: Sendable {
     package func log(_ partition: Int) -> String { "\(path)/log/\(partition)" }
     /// Held by the owner of a partition, who alone cuts it.
     package func lease(_ partition: Int) -> String { "\(path)/log/\(partition)/lease" }
+    /// Event history.
+    package func history(_ partition: Int) -> String { "\(path)/history/\(partition)" }
     package func delivered(_ partition: Int) -> String { "\(path)/delivered/\(partition)" }
 
     /// A directory's name has 255 bytes at most, a topic's 256: long ones end in a hash.

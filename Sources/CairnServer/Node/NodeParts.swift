@@ -4,6 +4,7 @@ import CairnDelivery
 import CairnDocuments
 import CairnFormat
 package import CairnHTTP
+import CairnHistory
 package import CairnKeys
 import CairnLog
 import CairnNative
@@ -35,6 +36,7 @@ package struct NodeParts: Sendable {
     /// With the clock that is not believed when it leaps.
     let seams: Seams
     private let compression: CompressionChoice
+    private let hasHistory: Bool
     private let logger: Logger
     private let requestByteCount: Int
     private let presignedSecondsMax: Int
@@ -127,7 +129,8 @@ package struct NodeParts: Sendable {
             directory: directory, catalog: catalog, keyring: keyring, deployment: deployment, queues: queues,
             subscriptions: subscriptions, door: door, loops: loops, logKeys: logKeys,
             keyServices: keyServices, seams: seams,
-            compression: settings.compression, logger: logger, requestByteCount: settings.requestByteCount,
+            compression: settings.compression, hasHistory: settings.history != nil, logger: logger,
+            requestByteCount: settings.requestByteCount,
             presignedSecondsMax: settings.presignedSecondsMax,
             isSecure: settings.isSecure)
     }
@@ -197,6 +200,7 @@ package struct NodeParts: Sendable {
     private func cloudTrail(_ door: DoorPart, _ recorder: CallRecorder) -> CloudTrailPort {
         let (catalog, deployment, keyring, keyServices) = (catalog, deployment, keyring, keyServices)
         let (subscriptions, random) = (subscriptions, seams.random)
+        let histories = hasHistory ? histories() : nil
         let links = NodeLinks(
             awaitInForce: { (revision) throws(APIError) in
                 // The door is in this process: what it has appended is in force.
@@ -230,6 +234,14 @@ package struct NodeParts: Sendable {
                 let refusals = Dictionary(uniqueKeysWithValues: answer.refused.map { ($0.index, $0.refusal) })
                 return events.indices.map { refusals[$0] }
             },
+            lookup: { (query) throws(APIError) in
+                guard let histories else {
+                    throw APIError(
+                        400, "UnsupportedOperationException",
+                        "this deployment keeps no event history: see --history-days")
+                }
+                return try await Self.lookUp(query, in: histories)
+            },
             random: { random.bytes(16) }, compression: compression)
         return CloudTrailPort(
             service: CloudTrailService(catalog: catalog, deployment: deployment, node: links),
@@ -237,6 +249,36 @@ package struct NodeParts: Sendable {
         ) { region in
             (try? await catalog.routing())?.regions.contains(region) ?? false
         }
+    }
+
+    /// Event history, partition by partition.
+    private func histories() -> [HistorySearch] {
+        let keys = HistoryKeys(
+            keyring: keyring, deployment: deployment.id, region: deployment.homeRegion,
+            account: deployment.account, random: seams.random)
+        return (0..<deployment.partitionCount).map {
+            HistorySearch(shelf: HistoryShelf(directory.history($0)), keys: keys)
+        }
+    }
+
+    private static func lookUp(
+        _ query: EventQuery, in histories: [HistorySearch]
+    ) async throws(APIError) -> EventPage {
+        let partition = PartitionRule.partition(query.account, query.region, count: histories.count)
+        let after = query.after.map { HistoryPlace($0) }
+        if case .some(nil) = after { throw APIError(400, "InvalidNextTokenException", "NextToken: it is none of ours") }
+        let page: (events: [HistorySearch.Found], hasMore: Bool)
+        do throws(HistoryError) {
+            page = try await histories[partition].page(
+                HistoryQuery(
+                    account: query.account, region: query.region, attribute: query.attribute, value: query.value,
+                    start: query.start, end: query.end, after: after ?? nil, limit: query.limit))
+        } catch { throw APIError(503, "ServiceUnavailable", error.description) }
+        return EventPage(
+            events: page.events.map { found in
+                EventPage.Event(
+                    time: found.place.time, json: String(decoding: found.event, as: UTF8.self), lookup: found.lookup)
+            }, next: page.hasMore ? page.events.last?.place.text : nil)
     }
 
     /// Everything that goes on, until the task is cancelled; then closes the logs in order.

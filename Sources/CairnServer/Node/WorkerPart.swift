@@ -2,6 +2,7 @@ import CairnCatalog
 import CairnDelivery
 import CairnDigests
 import CairnFormat
+import CairnHistory
 import CairnKeys
 import CairnLog
 import CairnObjects
@@ -124,11 +125,23 @@ struct WorkerPart: Sendable {
             group.addTask { await notifier.run { await topics.recover(for: queues, subscriptions) } }
             group.addTask { await forwarders.run() }
             group.addTask { await feeds.run() }
+            if let history = history(of: partition) { group.addTask { await history.run() } }
             group.addTask { await keepUp(partition, delivered, notifier, keeper, topics, progress) }
         }
         await save(progress, of: partition)
         await delivered.close()
         await topics.close()
+    }
+
+    /// Puts a partition's events into event history, if one is kept.
+    private func history(of partition: Int) -> HistoryKeeper? {
+        guard let settings = settings.history else { return nil }
+        return HistoryKeeper(
+            partition: partition, log: log(partition), shelf: HistoryShelf(directory.history(partition)),
+            keys: HistoryKeys(
+                keyring: keyring, deployment: deployment.id, region: deployment.homeRegion,
+                account: deployment.account, random: seams.random), settings: settings,
+            time: seams.time, logger: logger)
     }
 
     /// The keeper of a partition's digest chains.

@@ -1,6 +1,7 @@
 package import CairnDelivery
 package import CairnDigests
 package import CairnFormat
+package import CairnHistory
 package import CairnKeys
 package import CairnLog
 package import CairnRemote
@@ -52,6 +53,8 @@ package struct NodeSettings: Sendable {
     package var presignedSecondsMax: Int
     package var delivery = DeliverySettings()
     package var digests = DigestKeeper.Settings()
+    /// Nil: no event history is kept.
+    package var history: HistoryKeeper.Settings?
     package var intake = IntakeLimits()
     package var segments = SegmentLimits()
     /// Of the lists of deliveries.
@@ -132,6 +135,8 @@ package struct NodeSettings: Sendable {
         delivery.cutByteCount = try reader.byteCount(.cutBytes, in: (64 << 10)...DeliverySettings.cutByteCountLimit)
         digests.period = try reader.duration(.digestPeriod, in: .seconds(5) ... .seconds(86_400))
         digests.pollInterval = min(.seconds(1), digests.period / 20)
+        let days = try reader.number(.historyDays, in: 0...3_653)
+        history = days == 0 ? nil : HistoryKeeper.Settings(retention: .seconds(days * 86_400))
         delivery.patience = try reader.duration(.patience, in: .milliseconds(100) ... .seconds(3_600))
         requestByteCount = try reader.byteCount(.requestMemory, in: (48 << 20)...(64 << 30))
         presignedSecondsMax = Int(

@@ -32,6 +32,7 @@ package enum SettingKey: String, CaseIterable, Sendable {
     case cutAge = "cut-age"
     case cutBytes = "cut-bytes"
     case digestPeriod = "digest-period"
+    case historyDays = "history-days"
     case compression
     case memory
     case requestMemory = "request-memory"
@@ -75,6 +76,7 @@ package enum SettingKey: String, CaseIterable, Sendable {
         case .cutAge: "60s"
         case .cutBytes: "32MiB"
         case .digestPeriod: "1h"
+        case .historyDays: "90"
         case .compression: "balanced"
         case .memory: "128MiB"
         case .requestMemory: "256MiB"
@@ -139,6 +141,7 @@ package enum SettingKey: String, CaseIterable, Sendable {
         case .cutAge: "an event waits no longer than this before its file is cut"
         case .cutBytes: "a lane's file is cut at this size, uncompressed; at most 40MiB"
         case .digestPeriod: "the interval of digests: 1h as CloudTrail's, 5s at least"
+        case .historyDays: "for how many days LookupEvents finds management events; 0: no event history is kept"
         case .compression: "of new trails that 'up' makes: balanced, fast, small or auto"
         case .memory: "what events that wait to be cut may take in memory, all partitions together"
         case .presignedMax: "for how long a presigned URL may be good, at most 7d: whoever has it may read"

@@ -1,0 +1,72 @@
+package import CairnFormat
+package import CairnKeys
+package import CairnNative
+package import CairnSystem
+import Synchronization
+
+/// The keys of event history: one secret that hashes the values that events are looked up by, and for each run and account a data
+/// key, wrapped under a trail key of a trail that nobody has: `cairn keys shred --trail` with its id reaches it.
+package final class HistoryKeys: Sendable {
+    private static let secretName = "history/values"
+    /// The most opened data keys that are kept.
+    private static let openCountMax = 4_096
+
+    private let keyring: Keyring
+    private let region: Region
+    private let account: AccountID
+    private let random: any RandomSource
+    /// The id that stands where a trail's would.
+    package let trail: UniqueID
+    /// By the wraps' ciphertexts.
+    private let open = Mutex<[[UInt8]: KeyMaterial]>([:])
+
+    /// - Parameters:
+    ///   - deployment: names the trail that nobody has.
+    ///   - region: of the managed key that wraps, as is `account`: the one of trails that name no other.
+    package init(
+        keyring: Keyring, deployment: UniqueID, region: Region, account: AccountID, random: any RandomSource
+    ) {
+        (self.keyring, self.region, self.account, self.random) = (keyring, region, account, random)
+        trail = UniqueID(
+            random: Array(SHA256.hash(Array("event history of \(deployment)".utf8)).array.prefix(16)))
+    }
+
+    /// What hashes values. Made when it is asked for the first time.
+    package func values() async throws(KeyError) -> KeyMaterial {
+        if let known = try await keyring.secret(Self.secretName) { return known }
+        let made = KeyMaterial(
+            Secret(count: 32) { (bytes: inout MutableSpan<UInt8>) in random.fill(&bytes) })
+        try await keyring.keep(made, as: Self.secretName)
+        // Two who make one at once go by the one that is kept.
+        return try await keyring.secret(Self.secretName) ?? made
+    }
+
+    private static func context(_ account: AccountID, _ file: String) throws(KeyError) -> EncryptionContext {
+        do throws(EncryptedFileProblem) {
+            return try EncryptionContext(["cairn:history": file, "account": account.description])
+        } catch { throw .refused("\(error)") }
+    }
+
+    /// A new data key for events of an account.
+    ///
+    /// - Parameter file: what it is bound to.
+    func dataKey(_ account: AccountID, file: String) async throws(KeyError) -> (key: KeyMaterial, wrap: WrappedDataKey)
+    {
+        let use = KeyUse(
+            key: try await keyring.standardKey(region: region, account: self.account).arn, trail: trail,
+            account: account, context: try Self.context(account, file))
+        let made = try await keyring.dataKey(for: use)
+        guard let wrap = made.wraps.first else { preconditionFailure("a data key is wrapped") }
+        return (KeyMaterial(made.secret.copy()), wrap)
+    }
+
+    func open(_ wrap: WrappedDataKey, _ account: AccountID, file: String) async throws(KeyError) -> KeyMaterial {
+        if let known = open.withLock({ $0[wrap.ciphertext] }) { return known }
+        let key = KeyMaterial(try await keyring.open(wrap, context: try Self.context(account, file)))
+        open.withLock { open in
+            if open.count >= Self.openCountMax { open = [:] }
+            open[wrap.ciphertext] = key
+        }
+        return key
+    }
+}

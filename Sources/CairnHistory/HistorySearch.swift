@@ -1,0 +1,214 @@
+import CairnDocuments
+package import CairnFormat
+import CairnKeys
+import CairnNative
+import CairnSQLite
+import Synchronization
+
+/// Looks events up in a partition's history.
+///
+/// Postings are read newest first, file by file, and no more of them than the page needs; the events of the page are opened and
+/// nothing else.
+package struct HistorySearch: Sendable {
+    /// An event that was found.
+    package struct Found: Sendable {
+        package let place: HistoryPlace
+        /// As it came in.
+        package let event: [UInt8]
+        package let lookup: EventLookup
+    }
+
+    private struct BlockName: Hashable {
+        let file: UInt64
+        let block: Int64
+    }
+
+    /// How many postings are read at a time.
+    private static let postingCount = 16
+    /// What a block may inflate to: its events, each of at most 256 KiB.
+    private static let blockByteCountMax = 32 << 20
+
+    private let shelf: HistoryShelf
+    private let keys: HistoryKeys
+
+    package init(shelf: HistoryShelf, keys: HistoryKeys) { (self.shelf, self.keys) = (shelf, keys) }
+
+    /// The page that a query asks for, newest first, and whether there is more behind it.
+    package func page(_ query: HistoryQuery) async throws(HistoryError) -> (events: [Found], hasMore: Bool) {
+        let hash: [UInt8]
+        do throws(KeyError) {
+            hash = ValueHashes(try await keys.values()).hash(query.account, query.region, query.attribute, query.value)
+        } catch { throw .keys(error) }
+        let files = try shelf.files()
+        var merge = Merge(query: query)
+        for (i, shelved) in files.enumerated() {
+            let state: HistoryFile.State
+            do throws(DocumentError) { state = try await shelved.file.state() } catch {
+                throw .file(path: shelved.name, reason: error.description)
+            }
+            guard let newest = state.newest, let oldest = state.oldest, newest >= query.start, oldest <= merge.end
+            else { continue }
+            merge.add(file: i, first: shelved.first, newest: min(newest, merge.end))
+        }
+        var places: [HistoryPlace] = []
+        while places.count <= query.limit {
+            switch merge.next() {
+            case .place(let place): places.append(place)
+            case .read(let i, let before):
+                do throws(DocumentError) {
+                    let postings = try await files[i].file.postings(
+                        hash, from: query.start, to: merge.end, before: before, limit: Self.postingCount)
+                    guard merge.take(postings, of: i, isLast: postings.count < Self.postingCount) else {
+                        throw .damaged(reason: "a posting does not say which events it is of")
+                    }
+                } catch { throw .file(path: files[i].name, reason: error.description) }
+            case .end:
+                return (try await open(places, files, query), false)
+            }
+        }
+        return (try await open(places.dropLast(), files, query), true)
+    }
+
+    /// Opens the blocks that events stand in, each once.
+    private func open(
+        _ places: some Collection<HistoryPlace>, _ files: [HistoryShelf.Shelved], _ query: HistoryQuery
+    ) async throws(HistoryError) -> [Found] {
+        var blocks: [BlockName: [UInt8]] = [:]
+        var found: [Found] = []
+        let reader = LookupReader()
+        for place in places {
+            guard let shelved = files.first(where: { $0.first == place.file }) else { continue }
+            let entry = HistoryRun.Entry(time: place.time, position: place.position)
+            let name = BlockName(file: place.file, block: HistoryBlock.id(run: place.run, number: entry.block))
+            let bytes: [UInt8]
+            if let known = blocks[name] {
+                bytes = known
+            } else {
+                bytes = try await block(name.block, of: shelved, query.account)
+                blocks[name] = bytes
+            }
+            guard var event = HistoryRun.event(entry.index, of: bytes) else {
+                throw .damaged(path: shelved.name, reason: "block \(name.block) has no event \(entry.index)")
+            }
+            let range = 0..<event.count
+            event += [UInt8](repeating: 0, count: JSONReader.padding)
+            guard let lookup = reader.read(event, range, { EventLookup($0) }) else {
+                throw .damaged(path: shelved.name, reason: "an event of block \(name.block) is no JSON")
+            }
+            // What stands in the clear may have been changed: an event that has not what it was looked up by is none that was found.
+            if let attribute = query.attribute,
+                !lookup.attributes.contains(where: { $0.attribute == attribute && $0.value == query.value })
+            {
+                throw .damaged(path: shelved.name, reason: "a posting names an event that has not its value")
+            }
+            found.append(Found(place: place, event: Array(event[range]), lookup: lookup))
+        }
+        return found
+    }
+
+    private func block(
+        _ id: Int64, of shelved: HistoryShelf.Shelved, _ account: AccountID
+    ) async throws(HistoryError) -> [UInt8] {
+        let stored: (block: HistoryFile.Block, wrap: HistoryFile.Wrap)?
+        do throws(DocumentError) { stored = try await shelved.file.block(id) } catch {
+            throw .file(path: shelved.name, reason: error.description)
+        }
+        guard let stored, stored.wrap.account == account.description, let wrap = HistoryBlock.wrap(stored.wrap.bytes)
+        else { throw .damaged(path: shelved.name, reason: "block \(id) is not there, or is another account's") }
+        let key: KeyMaterial
+        do throws(KeyError) { key = try await keys.open(wrap, account, file: shelved.name) } catch {
+            throw .keys(error)
+        }
+        guard let gzip = HistoryBlock.open(stored.block.body, id: id, under: AESGCM(key)) else {
+            throw .damaged(path: shelved.name, reason: "block \(id) does not open under its key")
+        }
+        do throws(GzipProblem) { return try Gunzip.member(gzip, limit: Self.blockByteCountMax) } catch {
+            throw .damaged(path: shelved.name, reason: "block \(id): \(error)")
+        }
+    }
+
+    // MARK: Merging
+
+    /// Puts the entries of many postings in order, and says when more of them must be read.
+    private struct Merge {
+        enum Step {
+            case place(HistoryPlace)
+            /// Postings of a file behind one that was read.
+            case read(Int, before: (newest: Int64, run: Int64)?)
+            case end
+        }
+
+        private struct Source {
+            let index: Int
+            let first: UInt64
+            /// The newest time that anything of it which was not read can have; nil: all was read.
+            var bound: Int64?
+            var before: (newest: Int64, run: Int64)?
+        }
+
+        /// A posting's entries, newest first.
+        private struct Open {
+            let file: UInt64
+            let run: Int64
+            var entries: ArraySlice<HistoryRun.Entry>
+
+            var head: HistoryPlace? {
+                entries.first.map { HistoryPlace(time: $0.time, file: file, run: run, position: $0.position) }
+            }
+        }
+
+        let query: HistoryQuery
+        /// The newest time that may come.
+        let end: Int64
+        private var sources: [Source] = []
+        private var open: [Open] = []
+
+        init(query: HistoryQuery) {
+            self.query = query
+            end = min(query.end, query.after?.time ?? .max)
+        }
+
+        mutating func add(file index: Int, first: UInt64, newest: Int64) {
+            sources.append(Source(index: index, first: first, bound: newest, before: nil))
+        }
+
+        mutating func next() -> Step {
+            while true {
+                var best: (place: HistoryPlace, at: Int)?
+                for (i, one) in open.enumerated() {
+                    guard let head = one.head else { continue }
+                    if best.map({ head < $0.place }) ?? true { best = (head, i) }
+                }
+                let unread = sources.filter { $0.bound != nil }.max { $0.bound! < $1.bound! }
+                if let unread, let bound = unread.bound, bound >= best?.place.time ?? .min {
+                    return .read(unread.index, before: unread.before)
+                }
+                guard let best else { return .end }
+                open[best.at].entries.removeFirst()
+                if open[best.at].entries.isEmpty { open.remove(at: best.at) }
+                if best.place.time < query.start { return .end }
+                if best.place.time > query.end { continue }
+                if let after = query.after, best.place <= after { continue }
+                return .place(best.place)
+            }
+        }
+
+        /// - Returns: false when a posting's bytes are none of ours.
+        mutating func take(_ postings: [HistoryFile.Posting], of index: Int, isLast: Bool) -> Bool {
+            guard let at = sources.firstIndex(where: { $0.index == index }) else { return true }
+            for posting in postings {
+                guard let entries = HistoryRun.decode(posting.entries, newest: posting.newest) else { return false }
+                // What is too new is passed over at once.
+                let rest = entries.drop { $0.time > end }
+                if !rest.isEmpty { open.append(Open(file: sources[at].first, run: posting.run, entries: rest)) }
+            }
+            if isLast {
+                sources[at].bound = nil
+            } else if let last = postings.last {
+                sources[at].before = (last.newest, last.run)
+                sources[at].bound = min(last.newest, end)
+            }
+            return true
+        }
+    }
+}
