@@ -157,7 +157,8 @@ let package = Package(
         room(
             "CairnServer",
             [
-                "CairnAPI", "CairnHistory", "CairnDelivery", "CairnDigests", "CairnHTTP", "CairnTopics", "CairnSQLite", "CairnCatalog",
+                "CairnAPI", "CairnHistory", "CairnDelivery", "CairnDigests", "CairnHTTP", "CairnTopics", "CairnSQLite",
+                "CairnCatalog",
                 "CairnLog",
                 "CairnObjects",
                 "CairnKeys", "CairnRemote",

@@ -39,31 +39,59 @@ package struct CloudTrailService: Sendable {
             request = .failure(error)
         }
         let record = CallRecord(call, operation, of: service, (try? request.get()) ?? .null)
+        guard let operation else { return await recorded(.failure(.unknownOperation(name)), record, isTold: true) }
         do throws(APIError) {
-            if let operation, operation.access == .administer { try await node.begin(record) }
-            let answer = await self.answer(operation, name, request, call)
-            do throws(APIError) { try await node.record(record.with(answer)) } catch {
-                // Settings and status may be looked at though nothing can be written down: who is to mend it needs them.
-                guard operation == nil || operation?.access == .describe else { throw error }
-            }
-            return answer
-        } catch { return .failure(error) }
-    }
-
-    private func answer(
-        _ operation: Operation?, _ name: String, _ request: Result<StrictJSON, APIError>, _ call: APICall
-    ) async -> Answer {
-        do throws(APIError) {
-            guard let operation else { throw .unknownOperation(name) }
             let request = try request.get()
-            try check(call, may: operation.access, operation.name)
+            try check(call, may: operation)
             try ShapeCheck.check(request, operation.members)
             guard let act = operation.act else {
                 throw APIError(
                     400, "UnsupportedOperationException", "\(operation.name) is not supported by this cairn yet")
             }
-            return .success(try await act(self, call, Request(json: request)))
-        } catch { return .failure(error) }
+            let known = Request(json: KnownMembers.of(request, operation.members))
+            guard operation.access == .administer else {
+                let answer = await Self.answer { () throws(APIError) in try await act(self, call, known) }
+                return await recorded(answer, record, isTold: operation.access == .describe)
+            }
+            return try await change(record, call) { () throws(APIError) in try await act(self, call, known) }
+        } catch { return await recorded(.failure(error), record, isTold: operation.access != .lookup) }
+    }
+
+    private static func answer(_ act: () async throws(APIError) -> StrictJSON) async -> Answer {
+        do throws(APIError) { return .success(try await act()) } catch { return .failure(error) }
+    }
+
+    /// Writes a call down, and gives its answer.
+    ///
+    /// - Parameter isTold: whether it is answered though nothing can be written down: settings and status may be looked at, by who
+    ///   is to mend it, and what was refused changed nothing.
+    private func recorded(_ answer: Answer, _ record: CallRecord, isTold: Bool) async -> Answer {
+        do throws(APIError) { try await node.record(record.with(answer), false) } catch {
+            guard isTold else { return .failure(error) }
+        }
+        return answer
+    }
+
+    /// Changes settings: one call after the other. It is noted before anything is changed, written down before the change is in
+    /// force, so that what a trail delivers last is the call that stopped it, and answered when it is.
+    private func change(
+        _ record: CallRecord, _ call: APICall, _ act: () async throws(APIError) -> StrictJSON
+    ) async throws(APIError) -> Answer {
+        await node.turn.begin()
+        defer { node.turn.end() }
+        try await node.begin(record)
+        let answer = await Self.answer(act)
+        try await node.record(record.with(answer), true)
+        guard let revision = call.notes.revision else { return answer }
+        do throws(APIError) { try await node.awaitInForce(revision) } catch { return .failure(error) }
+        return answer
+    }
+
+    /// That somebody asked who they are, which needs no permission.
+    package func recordIdentity(_ call: APICall) async {
+        let operation = Operation("GetCallerIdentity", .describe, [], of: .sts)
+        _ = await recorded(
+            .success(.object([])), CallRecord(call, operation, of: .sts, .object([])), isTold: true)
     }
 
     /// The body as an object, with the parameters of the URL; ``ShapeCheck`` looks at its members.
@@ -85,8 +113,12 @@ package struct CloudTrailService: Sendable {
     }
 
     /// What a principal may do is asked before what it wants is looked at, so that nobody learns from the error.
-    private func check(_ call: APICall, may access: Access, _ operation: String) throws(APIError) {
-        guard call.principal.may(access.permission) else { throw .denied(call, operation, resource: nil) }
+    private func check(_ call: APICall, may operation: Operation) throws(APIError) {
+        // Who is bound to trails changes nothing but those.
+        let isBound = call.principal.trails != nil && operation.access == .administer && !operation.isOfTrails
+        guard call.principal.may(operation.access.permission), !isBound else {
+            throw .denied(call, operation.name, of: operation.service, resource: nil)
+        }
     }
 
     // MARK: The catalog
@@ -99,22 +131,20 @@ package struct CloudTrailService: Sendable {
         } catch { throw .catalog(error) }
     }
 
-    /// Changes the settings, and answers once the change is in force.
+    /// Changes the settings of a call's account. The change is in force when the call is answered.
     func change<Found: Sendable>(
-        _ change: (inout MatcherSnapshot) throws(APIError) -> Found
+        _ call: APICall, _ change: (inout MatcherSnapshot) throws(APIError) -> Found
     ) async throws(APIError) -> Found {
         var refusal: APIError?
         var found: Found?
-        let revision: UInt64
         do throws(CatalogError) {
-            revision = try await catalog.changeRouting { (snapshot) throws(CatalogError) in
+            call.notes.revision = try await catalog.changeRouting { (snapshot) throws(CatalogError) in
                 do throws(APIError) { found = try change(&snapshot) } catch {
                     refusal = error
                     throw .refused(error.message)
                 }
             }
         } catch { throw refusal ?? .catalog(error) }
-        try await node.awaitInForce(revision)
         guard let found else { preconditionFailure("a change that was made gave what it gives") }
         return found
     }

@@ -15,8 +15,10 @@ package struct NodeLinks: Sendable {
     package var status: @Sendable (_ trail: Trail, _ region: Region) async throws(APIError) -> TrailState
     /// Notes durably that a call that changes something is about to be done. When it cannot, the call is not done.
     package var begin: @Sendable (_ record: CallRecord) async throws(APIError) -> Void
-    /// Writes a call down in the log: durable once it returns.
-    package var record: @Sendable (_ record: CallRecord) async throws(APIError) -> Void
+    /// Writes a call down in the log: durable once it returns. One that was begun is kept elsewhere while the log does not take it.
+    package var record: @Sendable (_ record: CallRecord, _ wasBegun: Bool) async throws(APIError) -> Void
+    /// Calls that change something are done one after the other.
+    package let turn: ChangeTurn
     /// Takes events in for an account, in a Region: durable once it returns. Of each, why it is not taken; nil: it is.
     package var put:
         @Sendable (_ events: [String], _ principal: Principal, _ peer: String, _ region: Region) async throws(APIError)
@@ -35,14 +37,15 @@ package struct NodeLinks: Sendable {
         signingKeys: @escaping @Sendable () async throws(KeyError) -> [SigningKey],
         status: @escaping @Sendable (Trail, Region) async throws(APIError) -> TrailState,
         begin: @escaping @Sendable (CallRecord) async throws(APIError) -> Void,
-        record: @escaping @Sendable (CallRecord) async throws(APIError) -> Void,
+        record: @escaping @Sendable (CallRecord, Bool) async throws(APIError) -> Void,
+        turn: ChangeTurn,
         put: @escaping @Sendable ([String], Principal, String, Region) async throws(APIError) -> [EventRefusal?],
         lookup: @escaping @Sendable (EventQuery) async throws(APIError) -> EventPage,
         random: @escaping @Sendable () -> [UInt8],
         compression: CompressionChoice
     ) {
         (self.awaitInForce, self.key, self.signingKeys) = (awaitInForce, key, signingKeys)
-        (self.status, self.begin, self.record) = (status, begin, record)
+        (self.status, self.begin, self.record, self.turn) = (status, begin, record, turn)
         (self.put, self.lookup, self.random, self.compression) = (put, lookup, random, compression)
     }
 }

@@ -105,6 +105,15 @@ package struct Catalog: Sendable {
         try Self.encode(content, "a document")
     }
 
+    /// Removes a document if it still has the revision it was read at; else leaves what is there.
+    package func remove(_ key: String, ifRevision: UInt64) async throws(CatalogError) {
+        do throws(DocumentError) {
+            try await documents.remove(try DocumentKey(key), ifRevision: ifRevision)
+        } catch {
+            guard case .conflict = error else { throw .documents(error) }
+        }
+    }
+
     package func remove(_ key: String) async throws(CatalogError) {
         do throws(DocumentError) {
             let key = try DocumentKey(key)

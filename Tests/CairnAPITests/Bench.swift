@@ -26,6 +26,8 @@ struct Bench {
     /// Revisions that were waited for.
     let awaited = Box<[UInt64]>([])
     let signing = Box<[SigningKey]>([])
+    /// What was written down and when changes were in force, in their order.
+    let story = Box<[String]>([])
     /// What was written down, in its order: `begin` and then the event.
     let records = Box<[String]>([])
     /// Events that were put.
@@ -50,11 +52,14 @@ struct Bench {
             id: UniqueID(random: random.bytes(16)), partitionCount: 4, homeRegion: Self.ohio, account: Self.own,
             nameKey: random.bytes(32))
         let (random, awaited, signing, records, isFull, taken) = (random, awaited, signing, records, isFull, taken)
-        let (queries, found) = (queries, found)
+        let (queries, found, story) = (queries, found, story)
         service = CloudTrailService(
             catalog: catalog, deployment: deployment,
             node: NodeLinks(
-                awaitInForce: { (revision) throws(APIError) in awaited.content.append(revision) },
+                awaitInForce: { (revision) throws(APIError) in
+                    awaited.content.append(revision)
+                    story.content.append("in force")
+                },
                 key: { (name) throws(KeyError) in
                     switch name {
                     case "alias/cairn", Bench.key.description, Bench.key.id: return Bench.key
@@ -72,11 +77,14 @@ struct Bench {
                 begin: { (_) throws(APIError) in
                     guard !isFull.content else { throw APIError(503, "ServiceUnavailable", "the log is full") }
                     records.content.append("begin")
+                    story.content.append("begin")
                 },
-                record: { (record) throws(APIError) in
+                record: { (record, _) throws(APIError) in
                     guard !isFull.content else { throw APIError(503, "ServiceUnavailable", "the log is full") }
                     records.content.append(record.json)
+                    story.content.append(record.json)
                 },
+                turn: ChangeTurn(),
                 put: { (events, principal, _, _) throws(APIError) in
                     taken.content += events
                     return events.map { event in

@@ -25,6 +25,25 @@ struct CallRecordTests {
         #expect(event["errorCode"] == nil)
     }
 
+    @Test("is noted before anything is changed, and written down before the change is in force")
+    func order() async throws {
+        let bench = try await Bench()
+        try await bench.trail("main-trail")
+        let story = bench.story.content
+        #expect(story.map { String($0.prefix(8)) } == ["begin", "{\"eventV", "in force"])
+    }
+
+    @Test("tells members that count, by the names that the service model has, and no others")
+    func members() async throws {
+        let bench = try await Bench()
+        try await bench.trail("main-trail")
+        _ = try await bench.get(
+            "StopLogging",
+            #"{"Name":"main-trail","name":"scratch","x":"\#(String(repeating: "x", count: 110_000))"}"#)
+        let event = try StrictJSON.parse(Array(try #require(bench.records.content.last).utf8))
+        #expect(event["requestParameters"]?.json == #"{"name":"main-trail"}"#)
+    }
+
     @Test("reads say what was asked, not what was answered")
     func read() async throws {
         let bench = try await Bench()

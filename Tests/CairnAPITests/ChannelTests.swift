@@ -234,6 +234,14 @@ struct ChannelTests {
         #expect(
             code(try await Self.put(bench, event, channel: arn, account: Bench.third, externalID: "uniq-42"))
                 == "ChannelInsufficientPermission")
+        // One user of an account is not the others of it.
+        let user = "arn:aws:iam::444455556666:user/"
+        #expect(try await put(policy("Allow", #"{"AWS":"\#(user)bob"}"#)) == nil)
+        #expect(
+            code(try await Self.put(bench, event, channel: arn, account: Bench.other))
+                == "ChannelInsufficientPermission")
+        #expect(try await put(policy("Allow", #"{"AWS":"\#(user)mary"}"#)) == nil)
+        #expect(code(try await Self.put(bench, event, channel: arn, account: Bench.other)) == nil)
         #expect(try await put(policy("Deny", #""*""#)) == nil)
         #expect(code(try await Self.put(bench, event)) == "ChannelInsufficientPermission")
         for text in [

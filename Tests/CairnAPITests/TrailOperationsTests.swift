@@ -187,8 +187,11 @@ struct TrailOperationsTests {
                 #"{"Name":"main-trail","S3BucketName":"cairn-logs","SnsTopicName":"nobodys"}"#,
                 "InsufficientSnsTopicPolicyException"
             ),
-            (#"{"Name":"main-trail","S3BucketName":"cairn-logs","KmsKeyId":"alias/none"}"#, "KmsKeyNotFoundException"),
-            (#"{"Name":"main-trail","S3BucketName":"cairn-logs","KmsKeyId":"a key"}"#, "InvalidKmsKeyIdException"),
+            (
+                #"{"Name":"main-trail","S3BucketName":"cairn-logs","KmsKeyId":"alias/none"}"#,
+                "InsufficientEncryptionPolicyException"
+            ),
+            (#"{"Name":"main-trail","S3BucketName":"cairn-logs","KmsKeyId":"a key"}"#, "KmsKeyNotFoundException"),
             (#"{"Name":"main-trail","S3BucketName":"cairn-logs","KmsKeyId":"alias/off"}"#, "KmsException"),
             (
                 #"{"Name":"main-trail","S3BucketName":"cairn-logs","CloudWatchLogsLogGroupArn":"arn:aws:logs:us-east-2:111122223333:log-group:g:*"}"#,
@@ -274,9 +277,80 @@ struct TrailOperationsTests {
         #expect(list["trailList"]?.list?.compactMap { $0["Name"]?.text } == ["mine"])
         #expect(await bench.code("StopLogging", #"{"Name":"yours"}"#, trails: ["mine"]) == "TrailNotFoundException")
         _ = try await bench.get("StopLogging", #"{"Name":"mine"}"#, trails: ["mine"])
+        #expect(await bench.code("DeleteChannel", #"{"Channel":"x-y"}"#, trails: ["mine"]) == "AccessDeniedException")
         #expect(
             await bench.code("CreateTrail", #"{"Name":"third","S3BucketName":"cairn-logs"}"#, trails: ["mine"])
                 == "AccessDeniedException")
+    }
+
+    @Test("what is granted to one account is no other's, and what a trail has it keeps")
+    func grants() async throws {
+        let bench = try await Bench()
+        try await bench.catalog.allow(.bucket, "ours", for: [Bench.own])
+        _ = try await bench.get("CreateTrail", #"{"Name":"main-trail","S3BucketName":"ours"}"#)
+        #expect(
+            await bench.code("CreateTrail", #"{"Name":"theirs","S3BucketName":"ours"}"#, account: Bench.other)
+                == "InsufficientS3BucketPolicyException")
+        try await bench.catalog.revoke(.bucket, "ours", for: [Bench.own])
+        // The trail goes on, and may be changed; no other trail gets there.
+        _ = try await bench.get(
+            "UpdateTrail", #"{"Name":"main-trail","S3BucketName":"ours","EnableLogFileValidation":true}"#)
+        #expect(
+            await bench.code("CreateTrail", #"{"Name":"second","S3BucketName":"ours"}"#)
+                == "InsufficientS3BucketPolicyException")
+        // A key that is somebody else's is like none at all, whatever its state.
+        try await bench.catalog.revoke(.key, Bench.key.description, for: nil)
+        for key in ["alias/cairn", "alias/off", "alias/none"] {
+            let answer = await bench.ask(
+                "CreateTrail", #"{"Name":"theirs","S3BucketName":"cairn-logs","KmsKeyId":"\#(key)"}"#,
+                account: Bench.other)
+            #expect(
+                answer
+                    == .failure(
+                        APIError(
+                            400, "InsufficientEncryptionPolicyException",
+                            "Insufficient permissions to access the KMS key \(key).")))
+        }
+    }
+
+    @Test("a log group is in the trail's Region and the caller's account")
+    func logGroups() async throws {
+        let bench = try await Bench()
+        for (group, code) in [
+            ("arn:aws:logs:eu-west-1:111122223333:log-group:g:*", "InvalidCloudWatchLogsLogGroupArnException"),
+            ("arn:aws:logs:us-east-2:444455556666:log-group:g:*", "InvalidCloudWatchLogsLogGroupArnException"),
+            ("arn:aws:logs:us-east-2:111122223333:log-group:g:*", "InvalidCloudWatchLogsRoleArnException"),
+        ] {
+            let more =
+                #","CloudWatchLogsLogGroupArn":"\#(group)","CloudWatchLogsRoleArn":"arn:aws:iam::111122223333:role/r""#
+            if group.contains("us-east-2:444") || group.contains("eu-west") {
+                try await bench.catalog.allow(.logGroup, group, for: nil)
+            }
+            #expect(
+                await bench.code("CreateTrail", #"{"Name":"main-trail","S3BucketName":"cairn-logs"\#(more)}"#) == code)
+        }
+    }
+
+    @Test("members that an operation does not know do nothing, whatever they say")
+    func unknownMembers() async throws {
+        let bench = try await Bench()
+        try await bench.trail("main-trail")
+        for count in ["-1", "0", "1"] {
+            let list = try await bench.get("ListTrails", #"{"MaxResults":\#(count)}"#)
+            #expect(list["Trails"]?.list?.count == 1)
+        }
+    }
+
+    @Test("the selectors of an account's trails may take a quarter of a megabyte together")
+    func selectorBytes() async throws {
+        let bench = try await Bench()
+        try await bench.trail("main-trail")
+        let values = (0..<490).map { "\"arn:aws:s3:::b\($0)/\(String(repeating: "x", count: 1_000))\"" }.joined(
+            separator: ",")
+        let body =
+            #"{"TrailName":"main-trail","AdvancedEventSelectors":[{"FieldSelectors":[{"Field":"eventCategory","Equals":["Data"]},"#
+            + #"{"Field":"resources.type","Equals":["AWS::S3::Object"]},{"Field":"resources.ARN","StartsWith":[\#(values)]}]}]}"#
+        #expect(await bench.code("PutEventSelectors", body) == "InvalidEventSelectorsException")
     }
 
     @Test("lists go on by tokens that nobody can make, for nobody else")

@@ -12,7 +12,8 @@ struct HistoryTests {
         let library = try await Library()
         let event = Library.event(
             id: "e-1",
-            more: ",\"resources\":[{\"type\":\"AWS::EC2::Instance\",\"ARN\":\"arn:aws:ec2:us-east-2:111122223333:instance/i-1\"}],"
+            more:
+                ",\"resources\":[{\"type\":\"AWS::EC2::Instance\",\"ARN\":\"arn:aws:ec2:us-east-2:111122223333:instance/i-1\"}],"
                 + "\"requestParameters\":{\"bucketName\":\"logs\",\"other\":1}")
         try await library.put([event, Library.event("DescribeInstances", id: "e-2", user: "Bob")])
         try await library.keeper().follow()

@@ -355,10 +355,62 @@ def test_the_aws_cli_makes_trails_and_validates_them(node):
         assert answer.returncode == 0 and "INVALID" not in answer.stdout + answer.stderr, (arn, region, answer)
         digests, files = (re.search(rf"(\d+)/(\d+) {kind} files valid", answer.stdout) for kind in ("digest", "log"))
         assert digests and files and digests[1] == digests[2] and files[1] == files[2], (arn, region, answer.stdout)
-        assert int(digests[1]) >= 3 and int(files[1]) >= 1, (arn, region, answer.stdout)
+        assert int(digests[1]) >= 2 and int(files[1]) >= 1, (arn, region, answer.stdout)
     # Another event in it, and it is told.
     victim = next(f for f in node.all_files() if "plain/AWSLogs" in str(f))
     victim.write_bytes(gzip.compress(gzip.decompress(victim.read_bytes()).replace(b"eventName", b"eventname", 1)))
     answer = aws(node, "cloudtrail", "validate-logs", "--trail-arn", made["TrailARN"], "--start-time", "2026-01-01T00:00:00Z",
                  "--end-time", "2038-01-01T00:00:00Z", region="eu-west-1", check=False)
     assert answer.returncode == 1 and "INVALID" in answer.stderr
+
+
+def test_the_call_that_stops_a_trail_is_the_last_that_it_delivers(node):
+    node.command("grants", "allow", "bucket", "only-here", "--accounts", OWN)
+    api = client(node)
+    api.create_trail(Name="short", S3BucketName="only-here")
+    api.start_logging(Name="short")
+    api.stop_logging(Name="short")
+
+    def delivered():
+        return [
+            record["eventName"] for file in (node.data / "buckets" / "only-here").rglob("*.json.gz")
+            if "CloudTrail-Digest" not in file.parts for record in map(json.loads, records(file, own=True))]
+    wait_for(delivered)
+    # What made it, and what started it, came before it logged.
+    assert delivered() == ["StopLogging"]
+
+
+def test_events_are_looked_up(node):
+    api = client(node)
+    names = [f"Action{i % 5}" for i in range(120)]
+    for i, name in enumerate(names):
+        now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - i % 7))
+        node.post(lines(event(eventName=name, eventTime=now, awsRegion="us-east-2", eventID=f"looked-up-{i}", userIdentity={
+            "type": "IAMUser", "userName": f"user-{i % 2}", "accessKeyId": f"AKIA{i % 2}", "accountId": OWN})))
+
+    def lookup(key=None, value=None, region="us-east-2", **more):
+        attributes = [{"AttributeKey": key, "AttributeValue": value}] if key else []
+        pages = client(node, region=region).get_paginator("lookup_events").paginate(LookupAttributes=attributes, **more)
+        return [e for page in pages for e in page["Events"] if e["EventSource"] != "cloudtrail.cairn"]
+    wait_for(lambda: len(lookup()) == 120)
+    assert len(lookup("EventName", "Action3")) == 24
+    mine = lookup("Username", "user-1")
+    assert len(mine) == 60 and mine[0]["AccessKeyId"] == "AKIA1"
+    [one] = lookup("EventId", "looked-up-7")
+    assert json.loads(one["CloudTrailEvent"])["eventName"] == "Action2" and one["EventName"] == "Action2"
+    assert [e["EventId"] for e in lookup()] == [e["EventId"] for e in lookup(PaginationConfig={"PageSize": 7})]
+    assert lookup("EventName", "nothing") == [] and lookup(region="eu-west-1") == []
+    assert lookup("EventName", "Action3", StartTime=time.time() + 3600) == []
+    # What is older than 90 days is no part of it.
+    node.post(lines(event(eventName="Old", eventTime="2026-03-01T10:12:44Z", awsRegion="us-east-2", eventID="old")))
+    node.post(lines(event(eventName="New", eventTime=now, awsRegion="us-east-2", eventID="new")))
+    wait_for(lambda: lookup("EventId", "new"))
+    assert lookup("EventId", "old") == []
+    # Calls of the API are in it, too: this one by its name.
+    wait_for(lambda: api.lookup_events(LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": "LookupEvents"}])["Events"])
+    assert code(api.lookup_events, MaxResults=50, NextToken="nonsense") == "InvalidNextTokenException"
+    # It is there after a restart, and after a kill, each event once.
+    node.processes[-1].kill(signal.SIGKILL)
+    node.start("up")
+    wait_for(lambda: len(lookup("EventName", "Action4")) == 24)
+    assert len(lookup()) == 121

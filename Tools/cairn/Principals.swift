@@ -149,10 +149,15 @@ struct Principals: AsyncParsableCommand {
         func run() async throws {
             let access = try await DataDirectoryAccess(data)
             do {
-                let old = try await access.catalog.principals().last {
+                let known = try await access.catalog.principals().filter {
                     ($0.id == principal || $0.name == principal) && !$0.isDisabled
                 }
-                guard var new = old else {
+                guard known.count < 2 else {
+                    throw Failure(
+                        "'\(principal)' has \(known.count) active keys: \(known.map(\.id).joined(separator: ", "))",
+                        hint: "name the one whose rights the new key gets", exit: .usage)
+                }
+                guard var new = known.first else {
                     throw Failure(
                         "there is no active principal '\(principal)'", hint: "see 'cairn principals list'", exit: .usage
                     )

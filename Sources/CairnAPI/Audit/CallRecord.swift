@@ -14,6 +14,8 @@ package struct CallRecord: Sendable, Equatable {
     package let eventID: UniqueID
     package let isReadOnly: Bool
     private let call: APICall
+    /// Whose call it is.
+    package var account: AccountID { call.account }
     private let service: APIService
     private let operation: String
     /// What brings events in is a data event, as in CloudTrail: who takes management events gets no event for each of them.
@@ -29,11 +31,9 @@ package struct CallRecord: Sendable, Equatable {
         (self.call, self.service, self.operation) = (call, service, operation?.name ?? "UnknownOperation")
         isReadOnly = operation?.access.isReadOnly ?? true
         isData = operation?.access == .write
-        if isData, case .object(let members) = request {
-            self.request = .object(members.filter { $0.name != "auditEvents" })
-        } else {
-            self.request = request
-        }
+        // Of what nobody knows nothing is told: a name in other letters must not pass for the one that counted.
+        let known = (operation?.members ?? []).filter { $0.name != "auditEvents" }
+        self.request = KnownMembers.of(request, known, renamed: true)
         eventID = call.requestID
     }
 
@@ -70,16 +70,17 @@ package struct CallRecord: Sendable, Equatable {
             members.append(("errorMessage", .string(Self.cut(error.message, Self.messageByteCountMax))))
         }
         members += [
-            ("requestParameters", Self.recorded(request)), ("responseElements", response.map(Self.recorded) ?? .null),
+            ("requestParameters", Self.recorded(request)),
+            ("responseElements", response.map { Self.recorded(Self.renamed($0)) } ?? .null),
             ("requestID", .string(call.requestID.text)), ("eventID", .string(eventID.text)),
             ("readOnly", .bool(isReadOnly)), ("eventType", .string("AwsApiCall")), ("managementEvent", .bool(!isData)),
             ("recipientAccountId", .string(call.account.description)),
             ("eventCategory", .string(isData ? "Data" : "Management")),
         ]
-        if isData, let channel = request["channelArn"]?.text {
+        if let channel = call.notes.channel {
             let resource = StrictJSON.object([
-                ("accountId", .string(call.account.description)), ("type", .string("AWS::CloudTrail::Channel")),
-                ("ARN", .string(Self.cut(channel, 256))),
+                ("accountId", .string(channel.account.description)), ("type", .string("AWS::CloudTrail::Channel")),
+                ("ARN", .string(channel.arn)),
             ])
             members.append(("resources", .array([resource])))
         }
@@ -94,11 +95,10 @@ package struct CallRecord: Sendable, Equatable {
         ])
     }
 
-    /// Members by the names that records have; an empty object is none.
+    /// An empty object is none, and what is too large is left out.
     private static func recorded(_ json: StrictJSON) -> StrictJSON {
         guard case .object(let members) = json, !members.isEmpty else { return .null }
-        let recorded = renamed(json)
-        return recorded.json.utf8.count > partByteCountMax ? .null : recorded
+        return json.json.utf8.count > partByteCountMax ? .null : json
     }
 
     private static func renamed(_ json: StrictJSON) -> StrictJSON {

@@ -15,6 +15,7 @@ package struct APICall: Sendable {
     /// Names the call, in the answer and in what is recorded of it.
     package let requestID: UniqueID
     package let time: Timestamp
+    let notes = CallNotes()
 
     package init(
         principal: Principal, account: AccountID, region: Region, peer: String, userAgent: String,

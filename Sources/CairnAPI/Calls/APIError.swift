@@ -25,12 +25,14 @@ package struct APIError: Error, Sendable, Equatable, CustomStringConvertible {
             "there is no operation '\(name.prefix(100))': see the operations of CloudTrail's API, version 2013-11-01")
     }
     /// - Parameter resource: the ARN of what should have been touched; nil: anything.
-    static func denied(_ call: APICall, _ operation: String, resource: String?) -> APIError {
-        APIError(
+    static func denied(
+        _ call: APICall, _ operation: String, of service: APIService = .cloudTrail, resource: String?
+    ) -> APIError {
+        let action = "\(service.rawValue):\(operation)"
+        return APIError(
             403, "AccessDeniedException",
-            "User: \(call.arn) is not authorized to perform: cloudtrail:\(operation)"
-                + (resource.map { " on resource: \($0)" } ?? "")
-                + " because no identity-based policy allows the cloudtrail:\(operation) action")
+            "User: \(call.arn) is not authorized to perform: \(action)" + (resource.map { " on resource: \($0)" } ?? "")
+                + " because no identity-based policy allows the \(action) action")
     }
 
     /// The catalog does not answer: trying again may help, and the node's log has the reason.

@@ -21,7 +21,7 @@ extension CloudTrailService {
             guard let place = tokens.place(token, of: query) else { throw .badToken }
             rest = rest.drop { key($0) <= place }
         }
-        let page = rest.prefix(min(request.integer("MaxResults") ?? countMax, countMax))
+        let page = rest.prefix(max(1, min(request.integer("MaxResults") ?? countMax, countMax)))
         guard let last = page.last, page.count < rest.count else { return Page(elements: Array(page), token: []) }
         return Page(
             elements: Array(page), token: [("NextToken", .string(tokens.token(at: key(last), of: query)))])

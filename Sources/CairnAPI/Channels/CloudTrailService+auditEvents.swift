@@ -18,6 +18,7 @@ extension CloudTrailService {
 
     func putAuditEvents(_ call: APICall, _ request: Request) async throws(APIError) -> StrictJSON {
         let channel = try await sendingChannel(request.required("channelArn"), call, request.text("externalId"))
+        call.notes.channel = channel
         let entries = request.requests("auditEvents") ?? []
         var seen: Set<String> = []
         for entry in entries where !seen.insert(entry.required("id")).inserted {
@@ -101,8 +102,8 @@ extension CloudTrailService {
         let policy = try await policy(of: channel)
         let isAllowed =
             owner == call.account
-            ? policy?.denies(call.account, externalID: externalID) != true
-            : policy?.allows(call.account, externalID: externalID) == true
+            ? policy?.denies(call, externalID: externalID) != true
+            : policy?.allows(call, externalID: externalID) == true
         guard isAllowed else {
             throw APIError(
                 403, "ChannelInsufficientPermission",

@@ -76,6 +76,17 @@ extension CloudTrailService {
             id: UniqueID(random: node.random()), account: call.account, region: call.region, name: name,
             source: source, destinations: try Self.destinations(request, call), createdAt: call.time.milliseconds)
         if !tags.isEmpty { try await keep(tags, of: channel.id) }
+        do throws(APIError) { try await add(channel, call) } catch {
+            if !tags.isEmpty { try await forgetTags(of: channel.id) }
+            throw error
+        }
+        return .object([
+            ("ChannelArn", .string(channel.arn)), ("Name", .string(name)), ("Source", .string(source)),
+            ("Destinations", channel.destinationsAnswer), ("Tags", tags.answer),
+        ])
+    }
+
+    private func add(_ channel: Channel, _ call: APICall) async throws(APIError) {
         try await changeChannels(call) { (channels) throws(APIError) in
             guard channels.count < Self.channelCountMax else {
                 throw APIError(
@@ -85,10 +96,6 @@ extension CloudTrailService {
             try Self.check(channel, channels)
             channels.append(channel)
         }
-        return .object([
-            ("ChannelArn", .string(channel.arn)), ("Name", .string(name)), ("Source", .string(source)),
-            ("Destinations", channel.destinationsAnswer), ("Tags", tags.answer),
-        ])
     }
 
     private static func check(_ channel: Channel, _ others: [Channel]) throws(APIError) {

@@ -4,6 +4,7 @@ package enum APIService: String, Sendable, CaseIterable {
     case data = "cloudtrail-data"
     /// The small part of Organizations that clients of CloudTrail call.
     case organizations
+    case sts
 
     /// The source of the events that calls of it are: the door takes those of `.cairn` from cairn alone.
     package var source: String { "\(rawValue).cairn" }

@@ -21,6 +21,12 @@ package struct Operation: Sendable {
         (self.name, self.service, self.access, self.members, self.act) = (name, service, access, members, act)
     }
 
+    /// Whether it is about one trail, which a principal may be bound to.
+    var isOfTrails: Bool {
+        Self.trails.contains { $0.name == name } || Self.selectors.contains { $0.name == name }
+            || Self.insights.contains { $0.name == name } || Self.tags.contains { $0.name == name }
+    }
+
     /// All operations of CloudTrail's API.
     package static let all: [Operation] =
         trails + selectors + tags + keys + history + organizations + channels + policies + eventConfiguration
@@ -30,7 +36,8 @@ package struct Operation: Sendable {
     package static let putAuditEvents = Operation(
         "PutAuditEvents", .write,
         [
-            .required("channelArn", .anyText), .optional("externalId", .text(.sized(2...1_224, .externalID))),
+            .required("channelArn", .anyText, code: "InvalidChannelARN"),
+            .optional("externalId", .text(.sized(2...1_224, .externalID))),
             .required(
                 "auditEvents",
                 .list(

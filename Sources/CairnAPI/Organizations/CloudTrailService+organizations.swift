@@ -5,7 +5,7 @@ import CairnTrails
 extension CloudTrailService {
     /// Makes a member a delegated administrator, or takes that from it.
     func delegate(_ text: String, _ isDelegate: Bool, _ call: APICall) async throws(APIError) -> StrictJSON {
-        try await change { (routing) throws(APIError) in
+        try await change(call) { (routing) throws(APIError) in
             guard var organization = routing.organization, organization.accounts.contains(call.account) else {
                 throw APIError(
                     400, "OrganizationsNotInUseException", "Account \(call.account) is in no organization")

@@ -8,8 +8,8 @@ import CairnFormat
 struct ResourcePolicy: Sendable, Equatable {
     struct Statement: Sendable, Equatable {
         let isAllowed: Bool
-        /// The accounts that are meant; nil: everybody.
-        let accounts: Set<AccountID>?
+        /// The accounts and the principals, by their ARNs, that are meant; nil: everybody.
+        let principals: Set<String>?
         /// Nil: whatever the caller says.
         let externalID: String?
     }
@@ -41,20 +41,20 @@ struct ResourcePolicy: Sendable, Equatable {
         self.statements = statements
     }
 
-    /// Whether an account may send. What is denied is denied, whatever else allows it.
-    func allows(_ account: AccountID, externalID: String?) -> Bool {
-        let matching = matching(account, externalID)
+    /// Whether a caller may send. What is denied is denied, whatever else allows it.
+    func allows(_ call: APICall, externalID: String?) -> Bool {
+        let matching = matching(call, externalID)
         return !matching.isEmpty && matching.allSatisfy(\.isAllowed)
     }
 
-    /// Whether an account is kept from sending.
-    func denies(_ account: AccountID, externalID: String?) -> Bool {
-        matching(account, externalID).contains { !$0.isAllowed }
+    /// Whether a caller is kept from sending.
+    func denies(_ call: APICall, externalID: String?) -> Bool {
+        matching(call, externalID).contains { !$0.isAllowed }
     }
 
-    private func matching(_ account: AccountID, _ externalID: String?) -> [Statement] {
+    private func matching(_ call: APICall, _ externalID: String?) -> [Statement] {
         statements.filter { statement in
-            (statement.accounts?.contains(account) ?? true)
+            (statement.principals.map { $0.contains(call.account.description) || $0.contains(call.arn) } ?? true)
                 && (statement.externalID == nil || statement.externalID == externalID)
         }
     }
@@ -75,25 +75,27 @@ struct ResourcePolicy: Sendable, Equatable {
             throw wrong("\(place).Resource: expected \(arn), found \(json["Resource"]?.shown ?? "nothing")")
         }
         return Statement(
-            isAllowed: effect == "Allow", accounts: try accounts(json["Principal"], place),
+            isAllowed: effect == "Allow", principals: try principals(json["Principal"], place),
             externalID: try externalID(json["Condition"], place))
     }
 
-    private static func accounts(_ json: StrictJSON?, _ place: String) throws(APIError) -> Set<AccountID>? {
+    private static func principals(_ json: StrictJSON?, _ place: String) throws(APIError) -> Set<String>? {
         guard let names = texts(json) ?? texts(json?["AWS"]), !names.isEmpty, names.count <= principalCountMax else {
             throw wrong("\(place).Principal: expected \"*\", or AWS with 1 to \(principalCountMax) accounts or ARNs")
         }
         if names == ["*"] { return nil }
-        var accounts: Set<AccountID> = []
+        var principals: Set<String> = []
         for name in names {
-            // An account's id, or the ARN of something in it: cairn's principals act for accounts.
-            let digits = (try? ARN(name))?.account ?? name
-            guard let account = try? AccountID(digits) else {
-                throw wrong("\(place).Principal: expected account ids or ARNs, found '\(name.prefix(200))'")
+            // An account by its id or by its root's ARN, or one user of it.
+            let arn = try? ARN(name)
+            guard let account = try? AccountID(arn?.account ?? name), arn == nil || arn?.service == "iam" else {
+                throw wrong(
+                    "\(place).Principal: expected account ids, arn:aws:iam::ACCOUNT:root or arn:aws:iam::ACCOUNT:user/NAME, "
+                        + "found '\(name.prefix(200))'")
             }
-            accounts.insert(account)
+            principals.insert(arn == nil || arn?.resource == "root" ? account.description : name)
         }
-        return accounts
+        return principals
     }
 
     private static func externalID(_ json: StrictJSON?, _ place: String) throws(APIError) -> String? {

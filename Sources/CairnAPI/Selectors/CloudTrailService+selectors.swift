@@ -16,12 +16,27 @@ extension CloudTrailService {
         do throws(SelectorError) { selectors = try Selectors(json: Array(request.json.json.utf8)) } catch {
             throw APIError(400, error.code, error.description)
         }
-        let trail: Trail = try await change { (routing) throws(APIError) in
+        let trail: Trail = try await change(call) { (routing) throws(APIError) in
             let index = try TrailView(routing, call).requireOwn(request.required("TrailName"), "PutEventSelectors")
             routing.trails[index].selectors = selectors
+            try Self.checkSize(of: routing.trails.filter { $0.account == routing.trails[index].account })
             return routing.trails[index]
         }
         return try Self.answer(trail, \.selectors)
+    }
+
+    /// What the selectors of an account's trails may take in the document that all trails share.
+    private static let byteCountMax = 256 << 10
+
+    private static func checkSize(of trails: [Trail]) throws(APIError) {
+        var byteCount = 0
+        for trail in trails { byteCount += try answer(trail, \.selectors).json.utf8.count }
+        guard byteCount <= byteCountMax else {
+            throw APIError(
+                400, "InvalidEventSelectorsException",
+                "the event selectors of an account's trails may take \(byteCountMax) bytes together; these would take \(byteCount)"
+            )
+        }
     }
 
     func getInsightSelectors(_ call: APICall, _ request: Request) async throws(APIError) -> StrictJSON {
@@ -53,7 +68,7 @@ extension CloudTrailService {
             insights.append(InsightSelector(kind: kind, sources: sources.isEmpty ? [.management] : sources))
         }
         let wanted = insights
-        let trail: Trail = try await change { (routing) throws(APIError) in
+        let trail: Trail = try await change(call) { (routing) throws(APIError) in
             let index = try TrailView(routing, call).requireOwn(name, "PutInsightSelectors")
             routing.trails[index].insights = wanted
             return routing.trails[index]

@@ -17,12 +17,22 @@ extension CloudTrailService {
         let tags = try ResourceTags(request.requests("TagsList") ?? [])
         let settings = try TrailSettings(request)
         guard let bucket = settings.bucket else { throw .validation("S3BucketName is missing") }
-        let key = try await self.key(settings.key)
-        let grants = try await TrailGrants(settings, key: key, catalog)
+        let key = try await self.key(settings.key, call)
+        let grants = try await TrailGrants(settings, catalog)
         let id = UniqueID(random: node.random())
         // Before there is a trail: one that is there has its tags.
         if !tags.isEmpty { try await keep(tags, of: id) }
-        let made: Trail = try await change { (routing) throws(APIError) in
+        do throws(APIError) { return try await createTrail(call, id, name, bucket, settings, key, grants) } catch {
+            if !tags.isEmpty { try await forgetTags(of: id) }
+            throw error
+        }
+    }
+
+    private func createTrail(
+        _ call: APICall, _ id: UniqueID, _ name: TrailName, _ bucket: BucketName, _ settings: TrailSettings,
+        _ key: KeyARN?, _ grants: TrailGrants
+    ) async throws(APIError) -> StrictJSON {
+        let made: Trail = try await change(call) { (routing) throws(APIError) in
             let owner = try Self.owner(of: settings, call, routing)
             var trail: Trail
             do throws(TrailError) {
@@ -51,7 +61,8 @@ extension CloudTrailService {
                 throw APIError(
                     400, "TrailAlreadyExistsException", "Trail \(name) already exists for customer: \(owner)")
             }
-            try grants.check(settings, key: key, of: owner, routing.trails)
+            try grants.check(settings, of: call.account)
+            try Self.checkLogGroup(settings, home: call.region, call)
             routing.trails.append(trail)
             try Self.checkCount(trail, routing)
             return trail
@@ -61,12 +72,13 @@ extension CloudTrailService {
 
     func updateTrail(_ call: APICall, _ request: Request) async throws(APIError) -> StrictJSON {
         let settings = try TrailSettings(request)
-        let key = try await self.key(settings.key)
-        let grants = try await TrailGrants(settings, key: key, catalog)
-        let changed: Trail = try await change { (routing) throws(APIError) in
+        let key = try await self.key(settings.key, call)
+        let grants = try await TrailGrants(settings, catalog)
+        let changed: Trail = try await change(call) { (routing) throws(APIError) in
             let index = try TrailView(routing, call).requireOwn(request.required("Name"), "UpdateTrail")
             var trail = routing.trails[index]
-            try grants.check(settings, key: key, of: trail.account, routing.trails)
+            try grants.check(settings, of: call.account, keeping: trail)
+            try Self.checkLogGroup(settings, home: trail.homeRegion, call)
             settings.apply(to: &trail)
             if settings.key != nil { trail.kmsKey = key }
             if let isOrganizationTrail = settings.isOrganizationTrail,
@@ -86,7 +98,7 @@ extension CloudTrailService {
     }
 
     func deleteTrail(_ call: APICall, _ request: Request) async throws(APIError) -> StrictJSON {
-        let id: UniqueID = try await change { (routing) throws(APIError) in
+        let id: UniqueID = try await change(call) { (routing) throws(APIError) in
             let index = try TrailView(routing, call).requireOwn(request.required("Name"), "DeleteTrail")
             return routing.trails.remove(at: index).id
         }
@@ -96,7 +108,7 @@ extension CloudTrailService {
 
     func setLogging(_ isOn: Bool, _ call: APICall, _ request: Request) async throws(APIError) -> StrictJSON {
         let operation = isOn ? "StartLogging" : "StopLogging"
-        try await change { (routing) throws(APIError) in
+        try await change(call) { (routing) throws(APIError) in
             let index = try TrailView(routing, call).requireOwn(request.required("Name"), operation)
             routing.trails[index].setLogging(isOn, at: call.time.milliseconds)
         }
@@ -136,25 +148,46 @@ extension CloudTrailService {
         }
     }
 
-    /// The managed key that is named, which must be usable now; nil: none is.
-    private func key(_ change: TrailSettings.Change<String>?) async throws(APIError) -> KeyARN? {
+    /// A log group is in the trail's home Region and the caller's account (reference 4.6).
+    private static func checkLogGroup(_ settings: TrailSettings, home: Region, _ call: APICall) throws(APIError) {
+        guard let group = settings.logGroup?.value?.group else { return }
+        guard group.region == home, group.account == call.account else {
+            throw APIError(
+                400, "InvalidCloudWatchLogsLogGroupArnException",
+                "CloudWatchLogsLogGroupArn: expected a log group of account \(call.account) in \(home), the trail's home Region, "
+                    + "found \(group)")
+        }
+    }
+
+    /// The managed key that is named, which the account may use, and which may be used now; nil: none is named.
+    ///
+    /// A key that there is not and one that is somebody else's are the same to who asks (reference 5.6).
+    private func key(_ change: TrailSettings.Change<String>?, _ call: APICall) async throws(APIError) -> KeyARN? {
         guard let name = change?.value else { return nil }
-        do throws(KeyError) { return try await node.key(name) } catch {
+        let isWellFormed =
+            name.hasPrefix("alias/") || (try? ARN(name)).map { $0.service == "kms" } == true
+            || (try? UniqueID(name)) != nil || name.hasPrefix("mrk-")
+        guard isWellFormed else {
+            throw APIError(
+                400, "KmsKeyNotFoundException",
+                "KmsKeyId: expected a key's ARN, its id, alias/NAME or an alias's ARN, found '\(name.prefix(300))'")
+        }
+        let insufficient = APIError(
+            400, "InsufficientEncryptionPolicyException",
+            "Insufficient permissions to access the KMS key \(name.prefix(300)).")
+        let found: KeyARN
+        var problem: KeyError?
+        do throws(KeyError) { found = try await node.key(name) } catch {
             switch error {
-            case .unknownKey:
-                // Nothing that could be a key's name, or the name of none (reference 5.6).
-                let isWellFormed = name.hasPrefix("alias/") || (try? ARN(name)) != nil || (try? UniqueID(name)) != nil
-                throw isWellFormed
-                    ? APIError(400, "KmsKeyNotFoundException", error.description)
-                    : APIError(
-                        400, "InvalidKmsKeyIdException",
-                        "KmsKeyId: expected a key's ARN, its id, alias/NAME or an alias's ARN, found '\(name.prefix(300))'"
-                    )
-            case .disabled, .pendingDeletion, .destroyed, .refused:
-                throw APIError(400, "KmsException", error.description)
+            case .disabled(let arn), .pendingDeletion(let arn): (found, problem) = (arn, error)
+            case .unknownKey: throw insufficient
+            case .destroyed, .refused: throw APIError(400, "KmsException", error.description)
             default: throw APIError(503, "ServiceUnavailable", error.description)
             }
         }
+        guard try await TrailGrants.covers(found, call.account, catalog) else { throw insufficient }
+        if let problem { throw APIError(400, "KmsException", problem.description) }
+        return found
     }
 
     // MARK: Reading
@@ -171,8 +204,10 @@ extension CloudTrailService {
         let withShadows = request.flag("includeShadowTrails") ?? true
         var found: [Int] = []
         if let names = request.texts("trailNameList"), !names.isEmpty {
+            let finder = view.finder
+            var seen: Set<Int> = []
             for name in names {
-                if let index = view.find(try TrailReference(name)), !found.contains(index) { found.append(index) }
+                if let index = finder(try TrailReference(name)), seen.insert(index).inserted { found.append(index) }
             }
         } else {
             found = view.seen.filter { view.isHere(view.routing.trails[$0]) }

@@ -48,6 +48,23 @@ struct TrailView: Sendable {
         }
     }
 
+    /// ``find(_:)`` for many references, however many trails there are.
+    var finder: (TrailReference) -> Int? {
+        var byARN: [String: Int] = [:]
+        var byName: [TrailName: Int] = [:]
+        for (i, trail) in routing.trails.enumerated() where sees(trail) {
+            byARN[trail.arn] = i
+            if trail.account == call.account, isHere(trail) { byName[trail.name] = i }
+        }
+        return { reference in
+            switch reference {
+            case .name(let name): byName[name]
+            case .arn(let region, let account, let name):
+                byARN["arn:\(region.partition):cloudtrail:\(region):\(account):trail/\(name)"]
+            }
+        }
+    }
+
     /// The same, for an operation that needs the trail.
     ///
     /// - Parameter text: as it was asked for.

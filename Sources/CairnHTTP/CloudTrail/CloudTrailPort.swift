@@ -19,14 +19,14 @@ package struct CloudTrailPort: Sendable {
     /// The account of principals that may act for any.
     private let account: AccountID
     private let time: any TimeSource
-    private let isRegion: @Sendable (Region) async -> Bool
+    private let isRegion: @Sendable (Region) async throws(ServiceFailure) -> Bool
 
     /// - Parameters:
     ///   - account: of principals that may act for any account.
     ///   - isRegion: whether a Region is one of the deployment's.
     package init(
         service: CloudTrailService, account: AccountID, time: any TimeSource,
-        isRegion: @escaping @Sendable (Region) async -> Bool
+        isRegion: @escaping @Sendable (Region) async throws(ServiceFailure) -> Bool
     ) {
         (self.service, self.account, self.time, self.isRegion) = (service, account, time, isRegion)
     }
@@ -42,22 +42,29 @@ package struct CloudTrailPort: Sendable {
     /// The account that a caller's calls are for.
     func account(of caller: Caller) -> AccountID { caller.principal.accounts?.first ?? account }
 
+    /// That somebody asked who they are: an event, if the log takes it.
+    func recordIdentity(_ caller: Caller) async { await service.recordIdentity(call(of: caller)) }
+
+    private func call(of caller: Caller) -> APICall {
+        APICall(
+            principal: caller.principal, account: account(of: caller), region: caller.region, peer: caller.peer,
+            userAgent: caller.userAgent, requestID: caller.requestID, time: time.now)
+    }
+
     func answer(
         _ request: ServiceRequest, _ service: SignedService, _ caller: Caller
     ) async throws(ServiceFailure) -> Response {
         guard let api = service.api else { preconditionFailure("\(service) is no service of the API") }
         let operation = try Self.operation(request, service)
-        guard await isRegion(caller.region) else {
+        guard try await isRegion(caller.region) else {
             throw ServiceFailure(
                 403, "InvalidSignatureException",
                 "the Region \(caller.region) that the request is signed for is not one of this deployment")
         }
-        let call = APICall(
-            principal: caller.principal, account: account(of: caller), region: caller.region, peer: caller.peer,
-            userAgent: caller.userAgent, requestID: caller.requestID, time: time.now)
+        let call = call(of: caller)
         let parameters = service == .cloudTrailData ? request.query : []
         switch await self.service.answer(operation, of: api, parameters, request.body, call) {
-        case .success(let json): return Self.response(json.json, caller.requestID, status: .ok)
+        case .success(let json): return Self.response(json.json, caller.requestID, status: .ok, of: service)
         case .failure(let error):
             return Self.refusal(ServiceFailure(error.status, error.code, error.message), caller.requestID)
         }
@@ -99,9 +106,12 @@ package struct CloudTrailPort: Sendable {
         return response
     }
 
-    private static func response(_ text: String, _ id: UniqueID, status: HTTPResponse.Status) -> Response {
+    private static func response(
+        _ text: String, _ id: UniqueID, status: HTTPResponse.Status, of service: SignedService = .cloudTrail
+    ) -> Response {
         var response = Response(
-            status: status, headers: [.contentType: contentType],
+            status: status,
+            headers: [.contentType: service == .cloudTrailData ? "application/json" : contentType],
             body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
         for (name, value) in [("x-amzn-requestid", id.text), ("x-content-type-options", "nosniff")] {
             if let name = HTTPField.Name(name) { response.headers[name] = value }

@@ -8,7 +8,8 @@ struct ReadRights: Sendable {
     let principal: Principal
 
     func check(_ permission: Permission) throws(ServiceFailure) {
-        guard principal.may(permission) else {
+        // Keys name accounts and Regions, not trails: who is bound to trails reads no objects.
+        guard principal.may(permission), principal.trails == nil else {
             throw ServiceFailure(
                 403, "AccessDenied",
                 "the principal '\(principal.name)' may not \(permission.rawValue): give it that with 'cairn principals set'"

@@ -42,13 +42,20 @@ package final class AccessKeys: Sendable {
     /// The holder of an access key; nil when there is none, or it is disabled.
     func holder(_ id: String) async throws(DoorError) -> Holder? {
         let now = time.uptime
+        // Whoever finds that it is time to look does; others go by what was known meanwhile.
         let isStale = state.withLock { state in
             let limit = state.principals[id] == nil ? Self.strangerFreshness : Self.freshness
-            return state.readAt.map { now - $0 >= limit } ?? true
+            guard let readAt = state.readAt else { return true }
+            guard now - readAt >= limit else { return false }
+            state.readAt = now
+            return true
         }
         if isStale {
             let all: [Principal]
-            do throws(CatalogError) { all = try await catalog.principals() } catch { throw .catalog(error) }
+            do throws(CatalogError) { all = try await catalog.principals() } catch {
+                state.withLock { $0.readAt = nil }
+                throw .catalog(error)
+            }
             state.withLock { state in
                 state.principals = Dictionary(all.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
                 state.readAt = now

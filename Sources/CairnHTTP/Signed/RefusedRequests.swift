@@ -1,3 +1,4 @@
+import CairnNative
 package import CairnSystem
 import Synchronization
 
@@ -58,13 +59,30 @@ package final class RefusedRequests: Sendable {
         return taken.sorted { $0.key < $1.key }.map(\.value)
     }
 
-    private static func network(of peer: String) -> String {
-        if peer.contains(":") {
-            // Written out or not, what stands before the first `::` tells networks apart well enough to count.
-            return peer.split(separator: ":", omittingEmptySubsequences: false).prefix(3).joined(separator: ":")
-                + "::/48"
+    /// Counts again what could not be written down.
+    package func putBack(_ summary: Summary) {
+        counts.withLock { counts in
+            let sender = Sender(network: summary.network, service: summary.service)
+            guard var later = counts[sender] else {
+                if counts.count < Self.senderCountMax { counts[sender] = summary }
+                return
+            }
+            later.count += summary.count
+            later.firstAt = min(later.firstAt, summary.firstAt)
+            later.codes = Set(later.codes + summary.codes).sorted()
+            counts[sender] = later
         }
-        let parts = peer.split(separator: ".", omittingEmptySubsequences: false)
-        return parts.count == 4 ? parts.prefix(3).joined(separator: ".") + ".0/24" : peer
+    }
+
+    private static func network(of peer: String) -> String {
+        guard let address = IPAddress(text: peer) else { return "unknown" }
+        // An address of version 4 that was written as one of version 6 is one of version 4.
+        let mapped = Array(address.bytes.prefix(12)) == [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF]
+        let bytes = mapped ? Array(address.bytes.suffix(4)) : address.bytes
+        if bytes.count == 4 { return "\(bytes[0]).\(bytes[1]).\(bytes[2]).0/24" }
+        let groups = stride(from: 0, to: 6, by: 2).map {
+            String(UInt16(bytes[$0]) << 8 | UInt16(bytes[$0 + 1]), radix: 16)
+        }
+        return groups.joined(separator: ":") + "::/48"
     }
 }

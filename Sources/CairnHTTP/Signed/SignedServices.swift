@@ -57,8 +57,17 @@ package struct SignedServices: Sendable {
             case .s3: return try await objects.answer(asked, caller)
             case .sqs: return try await queues.answer(asked, caller)
             case .cloudTrail, .cloudTrailData, .organizations:
-                return try await cloudTrail.answer(asked, service, caller)
-            case .sts: return try CallerIdentity.answer(asked, caller, account: cloudTrail.account(of: caller))
+                // What is refused here is no call of an operation, and so no event of its own.
+                do throws(ServiceFailure) { return try await cloudTrail.answer(asked, service, caller) } catch {
+                    if error.status < 500 {
+                        refused.note(peer: peer, service: service.rawValue, code: error.code, at: time.now)
+                    }
+                    throw error
+                }
+            case .sts:
+                let answer = try CallerIdentity.answer(asked, caller, account: cloudTrail.account(of: caller))
+                await cloudTrail.recordIdentity(caller)
+                return answer
             }
         } catch { return refusal(error, service, request, id) }
     }

@@ -15,8 +15,9 @@ import Synchronization
 /// Before a call changes anything, what will be written if this process ends stands in a document of its own, sealed; once the
 /// event is in the log the document goes. What is left is written down by whoever starts next.
 struct CallRecorder: Sendable {
-    /// The most calls whose events wait for the log.
+    /// The most calls whose events wait for the log, of all accounts and of one.
     private static let waitingCountMax = 1_000
+    private static let accountWaitingCountMax = 50
     private static let prefix = "calls/"
 
     /// A record that waits, sealed under a key of its own.
@@ -27,9 +28,14 @@ struct CallRecorder: Sendable {
         let sealed: Data
     }
 
-    /// Calls that this process is at, or has not written down yet.
+    /// Calls that this process is at, and how many of each account wait, of what this process knows.
     private final class Calls: Sendable {
-        let atWork = Mutex<Set<UniqueID>>([])
+        struct State {
+            var atWork: Set<UniqueID> = []
+            var waiting: [UniqueID: AccountID] = [:]
+        }
+
+        let state = Mutex(State())
     }
 
     private let catalog: Catalog
@@ -59,28 +65,37 @@ struct CallRecorder: Sendable {
             throw APIError(
                 503, "ServiceUnavailable", "what changes something is written down first, and \(refusal)")
         }
-        let isTaken = calls.atWork.withLock { atWork in
-            guard atWork.count < Self.waitingCountMax else { return false }
-            atWork.insert(record.eventID)
+        let isTaken = calls.state.withLock { state in
+            guard state.waiting.count < Self.waitingCountMax,
+                state.waiting.values.count(where: { $0 == record.account }) < Self.accountWaitingCountMax
+            else { return false }
+            state.atWork.insert(record.eventID)
+            state.waiting[record.eventID] = record.account
             return true
         }
         guard isTaken else {
             throw APIError(
-                503, "ServiceUnavailable", "\(Self.waitingCountMax) calls wait to be written down: try again")
+                503, "ServiceUnavailable",
+                "what changes something is written down first, and too many calls wait for that: see 'cairn status' for what keeps "
+                    + "the log")
         }
         do throws(CatalogError) {
             _ = try await catalog.swap(
                 Self.key(record.eventID), waiting(record.abandoned.json, record.eventID), ifRevision: nil)
         } catch {
-            calls.atWork.withLock { _ = $0.remove(record.eventID) }
+            calls.state.withLock { state in
+                state.atWork.remove(record.eventID)
+                state.waiting[record.eventID] = nil
+            }
             throw APIError(503, "ServiceUnavailable", "what changes something is written down first, and \(error)")
         }
     }
 
-    func record(_ record: CallRecord) async throws(APIError) {
-        defer { calls.atWork.withLock { _ = $0.remove(record.eventID) } }
+    /// - Parameter wasBegun: whether ``begin(_:)`` came before.
+    func record(_ record: CallRecord, wasBegun: Bool) async throws(APIError) {
+        defer { calls.state.withLock { _ = $0.atWork.remove(record.eventID) } }
         do throws(DoorError) { try await door.append(record.json) } catch {
-            guard !record.isReadOnly else {
+            guard wasBegun else {
                 throw APIError(503, "ServiceUnavailable", "the call cannot be written down: \(error)")
             }
             // What was done cannot be undone: its event waits, as it is now.
@@ -95,8 +110,11 @@ struct CallRecorder: Sendable {
             }
             return
         }
-        guard !record.isReadOnly else { return }
-        do throws(CatalogError) { try await catalog.remove(Self.key(record.eventID)) } catch {
+        guard wasBegun else { return }
+        do throws(CatalogError) {
+            try await catalog.remove(Self.key(record.eventID))
+            calls.state.withLock { $0.waiting[record.eventID] = nil }
+        } catch {
             logger.warning(
                 "a call that is written down is noted still; it is looked at again",
                 metadata: ["call": "\(record.eventID)", "error": "\(error)"])
@@ -114,26 +132,35 @@ struct CallRecorder: Sendable {
             if round % 60 == 0 { await writeRefused() }
             do { try await time.sleep(for: .seconds(1)) } catch { break }
         }
-        await writeWaiting()
-        await writeRefused()
+        // What works on documents does not once its task is cancelled.
+        await Task {
+            await writeWaiting()
+            await writeRefused()
+        }.value
     }
 
     private func writeWaiting() async {
         do throws(CatalogError) {
-            for (key, waiting) in try await catalog.list(Self.prefix, as: Waiting.self) {
+            for (key, _) in try await catalog.list(Self.prefix, as: Waiting.self) {
                 guard let id = try? UniqueID(String(key.dropFirst(Self.prefix.count))),
-                    !calls.atWork.withLock({ $0.contains(id) })
+                    !calls.state.withLock({ $0.atWork.contains(id) }),
+                    // As it is now that nobody is at it: what the list had may be what was noted before.
+                    let waiting = try await catalog.read(key, as: Waiting.self)
                 else { continue }
-                guard let event = opened(waiting, id) else {
+                guard let event = opened(waiting.content, id) else {
                     // Nobody can read it again: it would be looked at for ever.
                     logger.error(
                         "a call that waits to be written down does not open under the log key, and is given up",
                         metadata: ["document": "\(key)"])
-                    try await catalog.remove(key)
+                    try await catalog.remove(key, ifRevision: waiting.revision)
                     continue
                 }
-                do throws(DoorError) { try await door.append(event) } catch { return }
-                try await catalog.remove(key)
+                do throws(DoorError) { try await door.append(event) } catch {
+                    // Another account's event may be taken.
+                    continue
+                }
+                try await catalog.remove(key, ifRevision: waiting.revision)
+                calls.state.withLock { $0.waiting[id] = nil }
             }
         } catch {
             logger.error("calls that wait to be written down cannot be read", metadata: ["error": "\(error)"])
@@ -155,8 +182,9 @@ struct CallRecorder: Sendable {
                     ("errorCodes", "[\(summary.codes.map(JSONText.quoted).joined(separator: ","))]"),
                 ])
             do throws(DoorError) { try await door.append(event) } catch {
+                refused.putBack(summary)
                 logger.warning(
-                    "refused requests could not be written down",
+                    "refused requests could not be written down; it is tried again",
                     metadata: ["network": "\(summary.network)", "count": "\(summary.count)", "error": "\(error)"])
             }
         }

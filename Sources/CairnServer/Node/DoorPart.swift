@@ -1,3 +1,4 @@
+import CairnAPI
 package import CairnCatalog
 import CairnDelivery
 import CairnFormat
@@ -22,6 +23,8 @@ package struct DoorPart: Sendable {
     package let door: Door
     let findings: FindingLog
     let logger: Logger
+    /// Of changes through the API.
+    let turn = ChangeTurn()
     private let lock: DiskLock
     private let directory: DataDirectory
 
@@ -95,7 +98,8 @@ package struct DoorPart: Sendable {
                 let routing = try await routingRevision()
                 if routing != seen {
                     try await appendMarkers()
-                    seen = routing
+                    // While somebody is at a change it may not have been done.
+                    if !turn.isTaken { seen = routing }
                 }
                 if round % 4 == 0 {
                     await noteFreeSpace()
@@ -134,18 +138,23 @@ package struct DoorPart: Sendable {
         for log in logs { await log.close() }
     }
 
-    /// Sees to it that a revision of the routing is in force when it returns.
+    /// Sees to it that a revision of the routing is in force when it returns; whoever calls it has the turn.
     func putInForce(_ revision: UInt64) async throws(NodeError) {
         do throws(CatalogError) {
             if try await catalog.appendedRevision() >= revision { return }
         } catch { throw .catalog(error) }
-        try await appendMarkers()
+        try await appendMarkers(inTurn: true)
     }
 
     /// Appends a marker for the newest routing to every partition, if it isn't there yet.
-    func appendMarkers() async throws(NodeError) {
+    ///
+    /// - Parameter inTurn: whether whoever calls it has written down the call that changed the routing. Others leave it to whoever
+    ///   is at a change: the event of that call comes before the marker.
+    func appendMarkers(inTurn: Bool = false) async throws(NodeError) {
         do throws(CatalogError) {
-            guard let snapshot = try await catalog.routing(), snapshot.revision > (try await catalog.appendedRevision())
+            guard let snapshot = try await catalog.routing(),
+                snapshot.revision > (try await catalog.appendedRevision()),
+                inTurn || !turn.isTaken
             else {
                 return
             }

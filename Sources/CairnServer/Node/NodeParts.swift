@@ -221,7 +221,8 @@ package struct NodeParts: Sendable {
                 return read.first?.state ?? TrailState(isLogging: false)
             },
             begin: { (record) throws(APIError) in try await recorder.begin(record) },
-            record: { (record) throws(APIError) in try await recorder.record(record) },
+            record: { (record, wasBegun) throws(APIError) in try await recorder.record(record, wasBegun: wasBegun) },
+            turn: door.turn,
             put: { (events, principal, peer, region) throws(APIError) in
                 var request = Door.Request(principal: principal, peer: peer)
                 (request.isSingleJSON, request.region) = (true, region)
@@ -246,8 +247,10 @@ package struct NodeParts: Sendable {
         return CloudTrailPort(
             service: CloudTrailService(catalog: catalog, deployment: deployment, node: links),
             account: deployment.account, time: seams.time
-        ) { region in
-            (try? await catalog.routing())?.regions.contains(region) ?? false
+        ) { (region) throws(ServiceFailure) in
+            do throws(CatalogError) { return try await catalog.routing()?.regions.contains(region) ?? false } catch {
+                throw ServiceFailure(503, "ServiceUnavailable", error.description)
+            }
         }
     }
 

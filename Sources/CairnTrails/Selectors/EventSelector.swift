@@ -36,6 +36,9 @@ package struct EventSelector: Sendable, Hashable, Codable {
             throw .invalid(
                 field: field, expected: Self.excludableSources.joined(separator: " or "), found: "'\(source)'")
         }
+        guard Set(excludedSources).count == excludedSources.count else {
+            throw .invalid(field: field, expected: "each source once", found: "\(excludedSources.count) of them")
+        }
         guard excludedSources.isEmpty || includesManagementEvents else {
             throw .invalid(
                 field: field,
