@@ -282,7 +282,7 @@ def test_signatures_that_are_not_true(node):
     assert status == 403 and "<Code>AccessDenied</Code>" in body and headers["Content-Type"] == "application/xml"
     # Signed for one service, sent to another.
     creds = botocore.credentials.Credentials(*keys)
-    for service, reason in [("sts", "here are s3, sqs")]:
+    for service, reason in [("ec2", "here are s3, sqs")]:
         asked = botocore.awsrequest.AWSRequest("GET", f"http://127.0.0.1:{node.port}/{BUCKET}")
         botocore.auth.SigV4Auth(creds, service, "us-east-1").add_auth(asked)
         status, _, body = request(node, "GET", f"/{BUCKET}", dict(asked.headers))
