@@ -2,14 +2,11 @@ package import CairnFormat
 package import CairnKeys
 package import CairnNative
 package import CairnSystem
-import Synchronization
 
 /// The keys of event history: one secret that hashes the values that events are looked up by, and for each run and account a data
 /// key, wrapped under a trail key of a trail that nobody has: `cairn keys shred --trail` with its id reaches it.
 package final class HistoryKeys: Sendable {
     private static let secretName = "history/values"
-    /// The most opened data keys that are kept.
-    private static let openCountMax = 4_096
 
     private let keyring: Keyring
     private let region: Region
@@ -17,8 +14,6 @@ package final class HistoryKeys: Sendable {
     private let random: any RandomSource
     /// The id that stands where a trail's would.
     package let trail: UniqueID
-    /// By the wraps' ciphertexts.
-    private let open = Mutex<[[UInt8]: KeyMaterial]>([:])
 
     /// - Parameters:
     ///   - deployment: names the trail that nobody has.
@@ -60,13 +55,8 @@ package final class HistoryKeys: Sendable {
         return (KeyMaterial(made.secret.copy()), wrap)
     }
 
+    /// Opens a data key by what the keyring says now: nothing that was opened is kept, so what another process shreds is gone here too.
     func open(_ wrap: WrappedDataKey, _ account: AccountID, file: String) async throws(KeyError) -> KeyMaterial {
-        if let known = open.withLock({ $0[wrap.ciphertext] }) { return known }
-        let key = KeyMaterial(try await keyring.open(wrap, context: try Self.context(account, file)))
-        open.withLock { open in
-            if open.count >= Self.openCountMax { open = [:] }
-            open[wrap.ciphertext] = key
-        }
-        return key
+        KeyMaterial(try await keyring.open(wrap, context: try Self.context(account, file)))
     }
 }

@@ -33,8 +33,10 @@ package struct HistorySearch: Sendable {
 
     package init(shelf: HistoryShelf, keys: HistoryKeys) { (self.shelf, self.keys) = (shelf, keys) }
 
-    /// The page that a query asks for, newest first, and whether there is more behind it.
-    package func page(_ query: HistoryQuery) async throws(HistoryError) -> (events: [Found], hasMore: Bool) {
+    /// The page that a query asks for, newest first, and where the next one begins; nil: nothing is behind it.
+    ///
+    /// Events whose keys were shredded or destroyed are none any more: a page may have fewer than there is place for.
+    package func page(_ query: HistoryQuery) async throws(HistoryError) -> (events: [Found], next: HistoryPlace?) {
         let hash: [UInt8]
         do throws(KeyError) {
             hash = ValueHashes(try await keys.values()).hash(query.account, query.region, query.attribute, query.value)
@@ -63,30 +65,33 @@ package struct HistorySearch: Sendable {
                     }
                 } catch { throw .file(path: files[i].name, reason: error.description) }
             case .end:
-                return (try await open(places, files, query), false)
+                return (try await open(places, files, query), nil)
             }
         }
-        return (try await open(places.dropLast(), files, query), true)
+        places.removeLast()
+        return (try await open(places, files, query), places.last)
     }
 
     /// Opens the blocks that events stand in, each once.
     private func open(
         _ places: some Collection<HistoryPlace>, _ files: [HistoryShelf.Shelved], _ query: HistoryQuery
     ) async throws(HistoryError) -> [Found] {
-        var blocks: [BlockName: [UInt8]] = [:]
+        // Nil: its key is gone by decision.
+        var blocks: [BlockName: [UInt8]?] = [:]
         var found: [Found] = []
         let reader = LookupReader()
         for place in places {
             guard let shelved = files.first(where: { $0.first == place.file }) else { continue }
             let entry = HistoryRun.Entry(time: place.time, position: place.position)
             let name = BlockName(file: place.file, block: HistoryBlock.id(run: place.run, number: entry.block))
-            let bytes: [UInt8]
+            let bytes: [UInt8]?
             if let known = blocks[name] {
                 bytes = known
             } else {
                 bytes = try await block(name.block, of: shelved, query.account)
                 blocks[name] = bytes
             }
+            guard let bytes else { continue }
             guard var event = HistoryRun.event(entry.index, of: bytes) else {
                 throw .damaged(path: shelved.name, reason: "block \(name.block) has no event \(entry.index)")
             }
@@ -106,9 +111,10 @@ package struct HistorySearch: Sendable {
         return found
     }
 
+    /// A block's events; nil: its key was shredded or destroyed.
     private func block(
         _ id: Int64, of shelved: HistoryShelf.Shelved, _ account: AccountID
-    ) async throws(HistoryError) -> [UInt8] {
+    ) async throws(HistoryError) -> [UInt8]? {
         let stored: (block: HistoryFile.Block, wrap: HistoryFile.Wrap)?
         do throws(DocumentError) { stored = try await shelved.file.block(id) } catch {
             throw .file(path: shelved.name, reason: error.description)
@@ -117,7 +123,10 @@ package struct HistorySearch: Sendable {
         else { throw .damaged(path: shelved.name, reason: "block \(id) is not there, or is another account's") }
         let key: KeyMaterial
         do throws(KeyError) { key = try await keys.open(wrap, account, file: shelved.name) } catch {
-            throw .keys(error)
+            switch error {
+            case .shredded, .destroyed: return nil
+            default: throw .keys(error)
+            }
         }
         guard let gzip = HistoryBlock.open(stored.block.body, id: id, under: AESGCM(key)) else {
             throw .damaged(path: shelved.name, reason: "block \(id) does not open under its key")

@@ -1,5 +1,6 @@
 import CairnFormat
 import CairnHistory
+import CairnKeys
 import CairnSystem
 import CairnTestKit
 import Foundation
@@ -162,6 +163,32 @@ struct HistoryTests {
                 #expect(bytes.range(of: Data(word.utf8)) == nil, "\(word) stands in \(name)")
             }
         }
+    }
+
+    @Test(
+        "what was shredded is found no more, by a search that is open too, and what is newer and another account's is")
+    func shred() async throws {
+        let library = try await Library()
+        let keeper = library.keeper(fileEventCountMax: 100, runEventCountMax: 10)
+        let search = library.search
+        try await library.put((0..<120).map { Library.event(id: "old-\($0)") })
+        try await library.put([Library.event(id: "other", account: Library.other)])
+        try await keeper.follow()
+        #expect(try await library.all(in: search).count == 120)
+
+        let period = "2026-03"
+        library.time.advance(by: .seconds(40 * 86_400))
+        _ = try await library.keyring.shred(
+            trail: library.keys.trail, account: Library.own, period: period, isDryRun: false,
+            by: KeyActor(.operator, name: "test"), whenSettled: {})
+        #expect(try await library.all(in: search) == [])
+
+        let later = Library.event(at: Library.start + 1, id: "new")
+        try await library.put([later])
+        try await keeper.follow()
+        #expect(try await library.all(limit: 5, in: search) == [later])
+        #expect(try await library.all(.eventID, "old-7", in: search) == [])
+        #expect(try await library.all(account: Library.other, in: search).count == 1)
     }
 
     @Test("a file that was changed shows nothing false: what does not fit is told")

@@ -19,6 +19,7 @@ final class Library {
     let time = ManualTime(now: Timestamp(milliseconds: (start + 86_400) * 1_000))
     let random = SeededRandom(seed: 5)
     let log = SharedLog()
+    let keyring: Keyring
     let folder = NSTemporaryDirectory() + "cairn-history-\(UUID())"
     let keys: HistoryKeys
     private let reader = EventReader()
@@ -27,7 +28,7 @@ final class Library {
 
     init() async throws {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        let keyring = try await Keyring.establish(
+        keyring = try await Keyring.establish(
             documents: documents, time: time, random: random, root: .file(folder + "/root.key"),
             environment: { _ in nil })
         keys = HistoryKeys(
@@ -94,18 +95,19 @@ final class Library {
     /// All pages of a query, one behind the other.
     func all(
         _ attribute: LookupAttribute? = nil, _ value: String = "", account: AccountID = own, region: Region = ohio,
-        from start: Int64 = 0, to end: Int64 = .max >> 2, limit: Int = 50
+        from start: Int64 = 0, to end: Int64 = .max >> 2, limit: Int = 50,
+        in open: HistorySearch? = nil
     ) async throws -> [String] {
         var (found, after): ([String], HistoryPlace?) = ([], nil)
-        let search = search
+        let search = open ?? search
         while true {
             let page = try await search.page(
                 HistoryQuery(
                     account: account, region: region, attribute: attribute, value: value, start: start, end: end,
                     after: after, limit: limit))
             found += page.events.map { String(decoding: $0.event, as: UTF8.self) }
-            guard page.hasMore, let last = page.events.last else { return found }
-            after = last.place
+            guard let next = page.next else { return found }
+            after = next
         }
     }
 }

@@ -73,7 +73,7 @@ package struct HistoryFile: Sendable {
             configuration.maximumReaderCount = 4
             pool = try DatabasePool(path: path, configuration: configuration)
             try pool.writeWithoutTransaction { database in
-                // What power takes away is read from the log again: it is kept until a file that has it is synced.
+                // What power takes away is read from the log again, as long as the log still has it.
                 try database.execute(sql: "PRAGMA synchronous = NORMAL")
                 try Self.prepare(database, path: path, next: next)
             }

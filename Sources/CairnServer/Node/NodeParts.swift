@@ -270,7 +270,7 @@ package struct NodeParts: Sendable {
         let partition = PartitionRule.partition(query.account, query.region, count: histories.count)
         let after = query.after.map { HistoryPlace($0) }
         if case .some(nil) = after { throw APIError(400, "InvalidNextTokenException", "NextToken: it is none of ours") }
-        let page: (events: [HistorySearch.Found], hasMore: Bool)
+        let page: (events: [HistorySearch.Found], next: HistoryPlace?)
         do throws(HistoryError) {
             page = try await histories[partition].page(
                 HistoryQuery(
@@ -281,7 +281,7 @@ package struct NodeParts: Sendable {
             events: page.events.map { found in
                 EventPage.Event(
                     time: found.place.time, json: String(decoding: found.event, as: UTF8.self), lookup: found.lookup)
-            }, next: page.hasMore ? page.events.last?.place.text : nil)
+            }, next: page.next?.text)
     }
 
     /// Everything that goes on, until the task is cancelled; then closes the logs in order.
