@@ -2,6 +2,7 @@ import ArgumentParser
 import CairnCatalog
 import CairnFormat
 import CairnTerminal
+import CairnTrails
 
 /// `cairn grants`
 struct Grants: AsyncParsableCommand {
@@ -62,8 +63,8 @@ struct Grants: AsyncParsableCommand {
                 case .logGroup: _ = try FeedDestination(name)
                 case .key: _ = try KeyARN(name)
                 case .topic:
-                    guard (1...256).contains(name.utf8.count) else {
-                        throw FormatError(meant: "a topic's name", expected: "1 to 256 characters", found: name)
+                    guard Trail.isTopicName(name) else {
+                        throw FormatError(meant: "a topic's name", expected: "1 to 256 of A-Z a-z 0-9 _ -", found: name)
                     }
                 }
                 if accounts == "all" { return (kind, name, nil) }

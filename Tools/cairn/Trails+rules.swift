@@ -6,12 +6,10 @@ import CairnTrails
 
 /// What trails may say, and how options say it.
 extension Trails {
-    /// Five trails a Region, each multi-Region trail counting in every one (reference 6.3).
+    /// Not too many trails a Region.
     static func checkCount(_ snapshot: MatcherSnapshot, _ trail: Trail) throws(CatalogError) {
-        let mine = snapshot.trails.filter { $0.account == trail.account }
-        for region in snapshot.regions where mine.count(where: { $0.isMultiRegion || $0.homeRegion == region }) > 5 {
-            throw .refused("User: \(trail.account) already has 5 trails in \(region).")
-        }
+        guard let region = snapshot.overfullRegion(of: trail) else { return }
+        throw .refused("User: \(trail.account) already has \(MatcherSnapshot.trailCountMax) trails in \(region).")
     }
 
     static func encryptedBy(_ text: String) throws -> EncryptedBy {

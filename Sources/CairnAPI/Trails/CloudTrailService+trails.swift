@@ -6,8 +6,6 @@ import CairnTrails
 
 /// Making, changing and reading trails (reference 6).
 extension CloudTrailService {
-    /// The most trails of an account that log one Region (reference 12).
-    private static let trailCountMax = 5
     private static let listCountMax = 1_000
 
     // MARK: Making and changing
@@ -55,7 +53,7 @@ extension CloudTrailService {
             let regions = trail.regions(of: routing.regions)
             let isTaken = routing.trails.contains { other in
                 other.name == name && other.account == owner
-                    && (regions + [call.region]).contains { TrailView.isIn($0, other, routing) }
+                    && (regions + [call.region]).contains { routing.has(other, in: $0) }
             }
             guard !isTaken else {
                 throw APIError(
@@ -139,13 +137,10 @@ extension CloudTrailService {
 
     /// Each Region counts its own single-Region trails and every multi-Region trail (reference 6.3).
     private static func checkCount(_ trail: Trail, _ routing: MatcherSnapshot) throws(APIError) {
-        let own = routing.trails.filter { $0.account == trail.account }
-        for region in Set(trail.regions(of: routing.regions) + [trail.homeRegion]).sorted()
-        where own.count(where: { TrailView.isIn(region, $0, routing) }) > trailCountMax {
-            throw APIError(
-                400, "MaximumNumberOfTrailsExceededException",
-                "User: \(trail.account) already has \(trailCountMax) trails in \(region).")
-        }
+        guard let region = routing.overfullRegion(of: trail) else { return }
+        throw APIError(
+            400, "MaximumNumberOfTrailsExceededException",
+            "User: \(trail.account) already has \(MatcherSnapshot.trailCountMax) trails in \(region).")
     }
 
     /// A log group is in the trail's home Region and the caller's account (reference 4.6).

@@ -29,11 +29,7 @@ struct TrailView: Sendable {
     }
 
     /// Whether a trail is in the Region that is asked: at home, or as a shadow.
-    func isHere(_ trail: Trail) -> Bool { Self.isIn(call.region, trail, routing) }
-
-    static func isIn(_ region: Region, _ trail: Trail, _ routing: MatcherSnapshot) -> Bool {
-        trail.homeRegion == region || trail.regions(of: routing.regions).contains(region)
-    }
+    func isHere(_ trail: Trail) -> Bool { routing.has(trail, in: call.region) }
 
     /// The index of the trail that is meant; nil when there is none that the caller sees.
     ///

@@ -2,7 +2,7 @@ import CairnNative
 package import CairnSystem
 import Synchronization
 
-/// Requests without a true signature or token: counted by where they come from, so that who sends many of them fills a line of a
+/// Requests without a true signature: counted by where they come from, so that who sends many of them fills a line of a
 /// record each minute, and not the log.
 package final class RefusedRequests: Sendable {
     /// What one network sent to one service since the last look.

@@ -15,7 +15,7 @@ struct TrailList: Encodable {
         var validatesLogFiles: Bool
         var kmsKey: String?
         var hasCustomSelectors: Bool
-        var hasInsightSelectors = false
+        var hasInsightSelectors: Bool
         var isOrganizationTrail: Bool
 
         enum CodingKeys: String, CodingKey {
@@ -47,6 +47,7 @@ struct TrailList: Encodable {
             kmsKey = trail.kmsKey?.description
             isOrganizationTrail = trail.organization != nil
             hasCustomSelectors = trail.selectors.hasCustom
+            hasInsightSelectors = !trail.insights.isEmpty
         }
     }
 

@@ -21,4 +21,20 @@ package struct MatcherSnapshot: Sendable, Equatable, Codable {
         self.organization = organization
         self.trails = trails
     }
+
+    /// The most trails that an account may have in a Region, each multi-Region trail counting in every one (reference 6.3).
+    package static let trailCountMax = 5
+
+    /// Whether a trail is in a Region: at home, or as a shadow.
+    package func has(_ trail: Trail, in region: Region) -> Bool {
+        trail.homeRegion == region || trail.regions(of: regions).contains(region)
+    }
+
+    /// The first Region of a trail in which its account has too many trails; nil: there is none.
+    package func overfullRegion(of trail: Trail) -> Region? {
+        let own = trails.filter { $0.account == trail.account }
+        return Set(trail.regions(of: regions) + [trail.homeRegion]).sorted().first { region in
+            own.count { has($0, in: region) } > Self.trailCountMax
+        }
+    }
 }
