@@ -297,6 +297,8 @@ package final class SharedCuts {
             waiting = failures.map(\.entry)
             do { try await context.time.sleep(for: wait) } catch { throw .cancelled }
             wait = min(wait * 2, .seconds(5))
+            // Another may have finished it meanwhile. Should somebody have deleted the file since, it is not put again.
+            guard try await readCursor().intent == intent else { throw .stale }
         }
         try await context.record(intent.entries, of: intent, epoch: epoch, files: files)
         let done = intent

@@ -16,7 +16,8 @@ extension Oracle {
     ) async throws {
         let (result, findings) = try await validate()
         var missed = gone.union(rotten)
-        // A worker that was paused may put a file again after a digest has said that it is gone.
+        // A worker that was paused may put a file again, sealed anew, though another has recorded it since, or a digest has said
+        // that it is gone.
         let deleted = world.strangers.deletedFiles
         for finding in findings {
             let object = finding.object.map { $0.dropFirst("s3://".count) }.map(String.init) ?? ""
@@ -26,6 +27,7 @@ extension Oracle {
             }
             switch finding.code {
             case .logUnlisted where orphans.contains(object) || deleted[object] != nil: continue
+            case .logStored where deleted[object] != nil: continue
             case .logMissing, .logLost:
                 missed.remove(object)
                 if deleted[object] != nil { continue }
