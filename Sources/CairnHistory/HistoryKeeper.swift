@@ -84,8 +84,8 @@ package struct HistoryKeeper: Sendable {
                     next = chunk.next
                 }
             } catch {
-                guard case .trimmed = error else { throw .log(error) }
-                next = try await skip(from: next)
+                guard case .trimmed(_, let first) = error else { throw .log(error) }
+                next = skip(from: next, to: first)
             }
             guard next > state.next else { return await forget() }
             state.next = next
@@ -119,8 +119,7 @@ package struct HistoryKeeper: Sendable {
     }
 
     /// What the log has no more is passed over, and said.
-    private func skip(from next: UInt64) async throws(HistoryError) -> UInt64 {
-        let first = try await start()
+    private func skip(from next: UInt64, to first: UInt64) -> UInt64 {
         guard first > next else { return next }
         logger.warning(
             "event history lacks what the log let go of before it came",

@@ -13,7 +13,9 @@ package protocol EventLog: Sendable {
     /// Returns once everything that was given to append before is durable, or has failed.
     func flush() async throws(LogError)
     /// Entries from sequence `from` on, up to about `byteCountMax` bytes, at least one if there is one.
-    func read(from: UInt64, byteCountMax: Int) async throws(LogError) -> LogChunk
+    ///
+    /// - Parameter wanted: whose batches must not be missing. What else was thinned out is passed over. Nil: everything.
+    func read(from: UInt64, byteCountMax: Int, wanted: Set<AccountRegion>?) async throws(LogError) -> LogChunk
     func bounds() async throws(LogError) -> LogBounds
     /// The sequence behind the last durable one: cheap enough to ask many times a second.
     func end() async throws(LogError) -> UInt64
@@ -24,6 +26,11 @@ package protocol EventLog: Sendable {
 }
 
 extension EventLog {
+    /// Reads everything there is.
+    package func read(from: UInt64, byteCountMax: Int) async throws(LogError) -> LogChunk {
+        try await read(from: from, byteCountMax: byteCountMax, wanted: nil)
+    }
+
     /// Appends one entry and gives its sequence.
     package func append(_ entry: LogEntry) async throws(LogError) -> UInt64 { try await append([entry])[0] }
 }

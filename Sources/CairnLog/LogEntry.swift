@@ -14,10 +14,15 @@ package struct LogEntry: Sendable {
         case notice = 4
         /// An entry of a `delivered` log: a digest was put.
         case digest = 5
+        /// Batches that were taken out of a thinned segment (``ThinnedRun``).
+        case thinned = 6
         /// Sequences lost to damage, put in their place by recovery.
         case gap = 254
         /// The end of a segment that was closed in order. Never shown to readers.
         case footer = 255
+
+        /// Whether an entry of this kind may stand for several sequences; its payload begins with how many.
+        package var isRun: Bool { self == .gap || self == .thinned }
     }
 
     package var kind: Kind

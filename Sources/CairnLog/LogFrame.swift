@@ -6,7 +6,7 @@ package struct LogFrame: Sendable, Equatable {
     package let at: Int64
     /// The payload's place in ``LogChunk/bytes``.
     package let payload: Range<Int>
-    /// How many sequences it stands for: 1, and more only for a gap.
+    /// How many sequences it stands for: 1, and more only for a gap or what was thinned out.
     package let span: UInt64
 
     package init(

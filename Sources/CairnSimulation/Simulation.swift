@@ -66,6 +66,10 @@ package struct Simulation: Sendable {
         settings.digests.pollInterval = .milliseconds(500)
         settings.digests.retryIntervalMax = .seconds(5)
         settings.segments.segmentByteCount = 1 << 14
+        if plan.thinsEarly {
+            settings.thinning.age = .seconds(2)
+            settings.segments.segmentByteCount = 1 << 12
+        }
         settings.deliveredSegments.segmentByteCount = 1 << 13
         settings.topicSegments.segmentByteCount = 1 << 13
         return settings

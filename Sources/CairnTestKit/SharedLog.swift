@@ -34,7 +34,9 @@ package final class SharedLog: EventLog {
 
     package func flush() async throws(LogError) {}
 
-    package func read(from: UInt64, byteCountMax: Int) async throws(LogError) -> LogChunk {
+    package func read(
+        from: UInt64, byteCountMax: Int, wanted: Set<AccountRegion>?
+    ) async throws(LogError) -> LogChunk {
         let (entries, first) = state.withLock { state -> ([LogEntry], UInt64) in
             guard from >= state.first, from < state.next else { return ([], state.first) }
             return (Array(state.entries[Int(from - state.first)...]), state.first)

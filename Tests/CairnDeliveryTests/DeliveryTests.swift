@@ -123,6 +123,41 @@ struct DeliveryTests {
         #expect(try await world.cursor().apart.isEmpty)
     }
 
+    @Test("what a held lane does not need is taken out of the log; when its bucket is back it has all that it should")
+    func thinned() async throws {
+        let world = try await Self.world()
+        try await world.trails { $0.append(try! World.trail("second", bucket: "away", multiRegion: false)) }
+        world.objects.deny(["away"])
+        let context = try await world.worker()
+        let stale = SharedCuts(context)
+        _ = try await stale.step()
+        var dropped = 0
+        for round in 0..<12 {
+            try await world.send(3, size: 500)
+            try await world.send(12, to: World.regions[1], size: 500)
+            if round == 7 { try await world.trails { $0[0].compression = .fast } }
+            try await world.deliver(context)
+            let cursor = try await world.cursor()
+            let held = cursor.apart.filter { $0.next < cursor.next }
+            #expect(held.map(\.lane.region) == [.usEast1])
+            let needed = held.map { (AccountRegion(account: $0.lane.account, region: $0.lane.region), $0.next) }
+            let thinned = try await world.intake.thin(
+                upTo: cursor.next, keeping: 0, needed: Dictionary(uniqueKeysWithValues: needed))
+            dropped += thinned?.dropped.count ?? 0
+        }
+        #expect(dropped >= 5)
+        // A worker that slept since sees what it would read is gone, or looks at the cursor first.
+        while let isBusy = try? await stale.step(), isBusy {}
+        try world.check()
+        world.objects.deny([])
+        try await world.deliver(try await world.worker())
+        try world.check()
+        let places = try world.places(bucket: "away")
+        let expected = world.acknowledged.filter { $0.value == .usEast1 }
+        #expect(Set(places.keys) == Set(expected.keys) && places.values.allSatisfy { $0.count == 1 })
+        #expect(try await world.cursor().apart.isEmpty)
+    }
+
     @Test(
         "a file that the store keeps, and does not protect as it is asked to, is not delivered, however often it is put"
     )

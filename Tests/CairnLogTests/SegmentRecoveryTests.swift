@@ -46,6 +46,24 @@ struct SegmentRecoveryTests {
         #expect(again.isEmpty, "the gap is reported once")
     }
 
+    @Test(
+        "while the file behind a salvaged segment is away, a reader is told so, and is not shown the old entries again")
+    func salvagedAndAway() async throws {
+        let disk = try await Self.written(10)
+        disk.corrupt(Self.first, at: Self.place(disk, Self.first, "entry 1") + 20)
+        let (log, gaps) = try await SegmentLogTests.open(disk)
+        #expect(gaps.count == 1)
+        _ = try await log.append(SegmentLogTests.entry(11))
+        let path = try #require(
+            disk.paths(containing: "\(SegmentLogTests.directory)/").filter { $0.hasSuffix(".segment") }.max())
+        try await disk.remove(path)
+        let reader = ReadOnlyLog(disk: disk, directory: SegmentLogTests.directory, keys: .fixed)
+        await #expect(throws: LogError.self) { try await reader.read(from: 11, byteCountMax: 1_000) }
+        #expect(try await log.checkFile() == [path])
+        #expect(try await SegmentLogTests.all(reader, from: 11).elementsEqual([(11, "entry 11")], by: ==))
+        await log.close()
+    }
+
     @Test("damage to the last acknowledged entry is a gap too, because the end mark knows of it")
     func damagedLast() async throws {
         let disk = try await Self.written(10, losingPower: false)

@@ -254,6 +254,44 @@ def test_a_small_log_goes_on_taking_events_as_long_as_delivery_gets_on(node):
     assert ids(node) == sorted(sent)
 
 
+def test_a_bucket_that_is_away_does_not_fill_the_log_with_what_others_send(node):
+    # Far more than the log may hold, while a lane of one Region is held; all of what it needs is there when its bucket is back.
+    node.flags += ["--regions", "us-east-1,eu-west-1"]
+    node.start("up", "--log-bytes", "8MiB", "--segment-bytes", "1MiB", "--cut-age", "100ms", "--patience", "300ms")
+    buckets = node.data / "buckets"
+    buckets.mkdir(exist_ok=True)
+    (buckets / "away").write_text("no directory")
+    node.command("trails", "create", "broken", "--bucket", "away", "--start")
+    held = [event() for _ in range(3)]
+    assert node.post(lines(*held))[1]["accepted"] == 3
+    sent = []
+    deadline = time.monotonic() + 120
+    while len(sent) < 300:
+        one = event(awsRegion="eu-west-1", requestParameters={"n": len(sent), "x": "y" * 100_000})
+        status, answer = node.post(lines(one))
+        if status == 200:
+            sent.append(one["eventID"])
+        else:
+            assert (status, answer["error"]) == (503, "LogFull"), answer
+            assert time.monotonic() < deadline, "the log never let go of what the held lane does not need"
+            time.sleep(0.1)
+    held.append(event())
+    assert node.post(lines(held[-1]))[1]["accepted"] == 1
+    assert "away" in node.command("status", check=False).stdout.decode()
+    # A start finds it as it was left.
+    node.stop()
+    node.start("up", "--log-bytes", "8MiB", "--segment-bytes", "1MiB", "--cut-age", "100ms")
+    (buckets / "away").unlink()
+    node.wait_delivered()
+    found = {"away": [], "main": []}
+    for file in node.files():
+        bucket = "away" if "/away/" in str(file) else "main"
+        found[bucket] += [json.loads(r)["eventID"] for r in records(file)]
+    expected = sorted(e["eventID"] for e in held)
+    assert sorted(found["away"]) == expected
+    assert sorted(found["main"]) == sorted(sent + expected)
+
+
 def test_a_held_lane_follows_its_trail_to_another_bucket_or_is_given_up(node):
     node.start("up", "--patience", "300ms")
     buckets = node.data / "buckets"

@@ -22,9 +22,10 @@ struct RangeReader: Sendable {
         let places = Dictionary(uniqueKeysWithValues: files.map { ($0.lane, $0.from) })
         let matcher = try await matcher(revision)
         let router = Router(only: Set(places.keys))
+        let wanted = Self.origins(of: places.keys)
         var gaps: [Range<UInt64>] = []
         while next < until {
-            let chunk = try await read(next)
+            let chunk = try await read(next, wanted)
             for frame in chunk.frames where frame.sequence < until {
                 if frame.kind == .gap { gaps.append(frame.sequence..<frame.sequence + frame.span) }
                 guard frame.kind == .batch else { continue }
@@ -53,9 +54,10 @@ struct RangeReader: Sendable {
         matcher: TrailMatcher
     ) async throws(DeliveryError) -> (until: UInt64, content: LaneContent?, marker: UInt64?) {
         let router = Router(only: [lane])
+        let wanted = Self.origins(of: [lane])
         var next = from
         while next < edge {
-            let chunk = try await read(next)
+            let chunk = try await read(next, wanted)
             for frame in chunk.frames {
                 guard frame.sequence < edge else { return (frame.sequence, router.take(lane), nil) }
                 if frame.kind == .marker {
@@ -73,11 +75,16 @@ struct RangeReader: Sendable {
         return (min(next, edge), router.take(lane), nil)
     }
 
-    func read(_ from: UInt64) async throws(DeliveryError) -> LogChunk {
+    /// Whose batches bring events to lanes.
+    private static func origins(of lanes: some Sequence<Lane>) -> Set<AccountRegion> {
+        Set(lanes.map { AccountRegion(account: $0.account, region: $0.region) })
+    }
+
+    private func read(_ from: UInt64, _ wanted: Set<AccountRegion>) async throws(DeliveryError) -> LogChunk {
         let chunk: LogChunk
-        do throws(LogError) { chunk = try await log.read(from: from, byteCountMax: byteCount) } catch {
-            throw .log(error)
-        }
+        do throws(LogError) {
+            chunk = try await log.read(from: from, byteCountMax: byteCount, wanted: wanted)
+        } catch { throw .log(error) }
         guard !chunk.frames.isEmpty else {
             throw .unreadable(
                 partition: partition, sequence: from, reason: "the log ends before a cut that was decided")

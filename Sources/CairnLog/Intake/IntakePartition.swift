@@ -285,6 +285,23 @@ package actor IntakePartition {
         await giveBack()
     }
 
+    /// Takes out of one segment before `sequence` what only others than those in `needed` sent, whose places they are.
+    package func thin(
+        upTo sequence: UInt64, keeping milliseconds: Int64, needed: [AccountRegion: UInt64]
+    ) async throws(LogError) -> ThinnedSegment? {
+        let quiet = (time.uptime - quietSince).milliseconds
+        guard
+            let thinned = try await log.thin(
+                upTo: sequence, keeping: max(0, milliseconds - quiet), needed: needed)
+        else { return nil }
+        for batch in thinned.dropped {
+            let freed = tally.drop(batch.byteCount, of: batch.account, at: batch.sequence)
+            budget.release(freed.all)
+            budget.settle(freed.account, of: batch.account)
+        }
+        return thinned
+    }
+
     /// Lets everything go if all of it is before `sequence`, also what stands in the segment that is being written.
     package func drain(upTo sequence: UInt64) async throws(LogError) {
         guard await log.end() <= sequence else { return }

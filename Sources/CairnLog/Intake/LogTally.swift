@@ -9,13 +9,16 @@ struct LogTally: Sendable {
         var byteCount = 0
         /// What of it is not delivered yet, or held, by account.
         var accounts: [AccountID: Int] = [:]
+        /// Whether it is a whole segment: nothing is added to it.
+        var isSegment = false
     }
 
     private static let blockByteCount = 8 << 20
     private var blocks: [Block] = []
 
     mutating func add(_ byteCount: Int, of account: AccountID, at sequence: UInt64) {
-        if blocks.isEmpty || blocks[blocks.count - 1].byteCount >= Self.blockByteCount {
+        let isFull = blocks.last.map { $0.isSegment || $0.byteCount >= Self.blockByteCount } ?? true
+        if isFull {
             blocks.append(Block(first: sequence, last: sequence))
         }
         blocks[blocks.count - 1].last = max(blocks[blocks.count - 1].last, sequence)
@@ -29,7 +32,7 @@ struct LogTally: Sendable {
         blocks.append(
             Block(
                 first: sequences.lowerBound, last: sequences.upperBound - 1,
-                byteCount: max(Self.blockByteCount, accounts.values.reduce(0, +)), accounts: accounts))
+                byteCount: accounts.values.reduce(0, +), accounts: accounts, isSegment: true))
     }
 
     /// What the blocks before `sequence` hold of accounts that are not in `held`: it is theirs no more.
@@ -43,6 +46,24 @@ struct LogTally: Sendable {
             }
         }
         return settled
+    }
+
+    /// Notes that a batch was taken out of the log.
+    ///
+    /// - Returns: how many bytes that gives back in all, and how many of its account's that were not delivered, or held.
+    mutating func drop(_ byteCount: Int, of account: AccountID, at sequence: UInt64) -> (all: Int, account: Int) {
+        var (low, high) = (0, blocks.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if blocks[middle].last < sequence { low = middle + 1 } else { high = middle }
+        }
+        guard low < blocks.count, blocks[low].first <= sequence else { return (0, 0) }
+        let all = min(byteCount, blocks[low].byteCount)
+        blocks[low].byteCount -= all
+        guard let open = blocks[low].accounts[account] else { return (all, 0) }
+        let settled = min(byteCount, open)
+        blocks[low].accounts[account] = open > settled ? open - settled : nil
+        return (all, settled)
     }
 
     /// Drops the blocks that lie before `first` as a whole, and says what they held.

@@ -17,8 +17,10 @@ package struct ReadOnlyLog: EventLog {
 
     package func flush() async throws(LogError) {}
 
-    package func read(from: UInt64, byteCountMax: Int) async throws(LogError) -> LogChunk {
-        try await reader.read(from: from, byteCountMax: byteCountMax)
+    package func read(
+        from: UInt64, byteCountMax: Int, wanted: Set<AccountRegion>?
+    ) async throws(LogError) -> LogChunk {
+        try await reader.read(from: from, byteCountMax: byteCountMax, wanted: wanted)
     }
 
     package func end() async throws(LogError) -> UInt64 { try await reader.end() }

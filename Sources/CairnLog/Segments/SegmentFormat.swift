@@ -4,7 +4,7 @@ import CairnNative
 ///
 ///     segment header, 80 bytes                     frame: header of 72 bytes, sealed payload, tag of 16 bytes
 ///     0   "CAIRNLOG"                               0   "FRM2"
-///     8   version, 4 bytes: 2                      4   length of the payload, 4 bytes
+///     8   version, 4 bytes: 3                      4   length of the payload, 4 bytes
 ///     12  CRC-32C of bytes 16 to 79, 4 bytes       8   CRC-32C of bytes 12 to the tag's end, 4 bytes
 ///     16  first sequence, 8 bytes                  12  kind, 1 byte, and a byte of 0
 ///     24  id, 16 random bytes                      14  version of the log key, 2 bytes
@@ -24,8 +24,11 @@ import CairnNative
 /// a segment holds once: nobody appends to a segment that another process made, nor after a failed write. What the seal
 /// covers besides the payload is the log's name and the frame's header, so that no frame can be swapped, repeated,
 /// renumbered or taken from another segment or log.
+///
+/// Version 2 had no thinned segments (``ThinnedRun``), and is the same in everything else.
 package enum SegmentFormat {
-    package static let version: UInt32 = 2
+    package static let version: UInt32 = 3
+    private static let oldestVersion: UInt32 = 2
     static let headerByteCount = 80
     static let frameByteCount = 72
     static let tagByteCount = AESGCM.tagByteCount
@@ -74,7 +77,7 @@ package enum SegmentFormat {
         guard bytes.count >= headerByteCount, bytes.equals(magic, in: 0..<8) else { throw .damaged }
         let found: UInt32 = bytes.number(at: 8)
         guard found <= version else { throw .newer(found) }
-        guard found == version else { throw .older(found) }
+        guard found >= oldestVersion else { throw .older(found) }
         guard CRC32C.checksum(bytes, 16..<headerByteCount) == bytes.number(at: 12) else { throw .damaged }
         let header = Header(
             first: bytes.number(at: 16),
@@ -181,7 +184,7 @@ package enum SegmentFormat {
             id: LogID(high: bytes.number(at: start + 40), low: bytes.number(at: start + 48)),
             at: bytes.number(at: start + 32),
             payload: payload,
-            span: kind == .gap && count >= 8 ? max(1, bytes.number(at: payload.lowerBound)) : 1
+            span: kind.isRun && count >= 8 ? max(1, bytes.number(at: payload.lowerBound)) : 1
         )
         return .frame(Found(frame: frame, groupFirst: bytes.number(at: start + 24), checksum: checksum, start: start))
     }

@@ -17,6 +17,8 @@ package actor SegmentLog: EventLog {
         var newest: Int64
         /// The time in which it was written to, in ms.
         var active: Int64 = 0
+        /// Whose batches it was last thinned for, or found not worth it; nil: it was not tried since the start.
+        var thinnedFor: Set<AccountRegion>?
     }
 
     struct Active {
@@ -48,12 +50,12 @@ package actor SegmentLog: EventLog {
     }
 
     let disk: any Disk
-    private let random: any RandomSource
+    let random: any RandomSource
     let directory: String
     private let limits: SegmentLimits
     private let reader: SegmentReader
     private let mark: DiskFile
-    private let seal: SegmentSeal
+    let seal: SegmentSeal
 
     var segments: [Segment]
     var active: Active?
@@ -66,7 +68,7 @@ package actor SegmentLog: EventLog {
     private var waitingByteCount = 0
     var isWriting = false
     private var isMarkBehind = false
-    private var isClosed = false
+    private(set) var isClosed = false
     var rescued: [String] = []
 
     init(
@@ -150,9 +152,11 @@ package actor SegmentLog: EventLog {
 
     // MARK: Reading
 
-    package func read(from: UInt64, byteCountMax: Int) async throws(LogError) -> LogChunk {
+    package func read(
+        from: UInt64, byteCountMax: Int, wanted: Set<AccountRegion>?
+    ) async throws(LogError) -> LogChunk {
         // Here the end is known without the mark, which is for other processes: what ``end()`` says can be read.
-        try await reader.read(from: from, byteCountMax: byteCountMax, end: next)
+        try await reader.read(from: from, byteCountMax: byteCountMax, wanted: wanted, end: next)
     }
 
     package func end() -> UInt64 { next }

@@ -85,8 +85,12 @@ package actor SegmentReader {
         return LogBounds(first: firsts.first ?? 1, next: try await readMark(), byteCount: 0)
     }
 
-    /// - Parameter known: the sequence behind the last durable one; nil: as the end mark says.
-    package func read(from: UInt64, byteCountMax: Int, end known: UInt64? = nil) async throws(LogError) -> LogChunk {
+    /// - Parameters:
+    ///   - wanted: what the caller must not miss; nil: anything. What was thinned out besides is passed over.
+    ///   - known: the sequence behind the last durable one; nil: as the end mark says.
+    package func read(
+        from: UInt64, byteCountMax: Int, wanted: Set<AccountRegion>?, end known: UInt64? = nil
+    ) async throws(LogError) -> LogChunk {
         await takeTurn()
         defer { passTurn() }
         let end: UInt64
@@ -100,15 +104,20 @@ package actor SegmentReader {
         var isFresh = false
         for _ in 0..<3 {
             do throws(LogError) {
-                let chunk = try await read(from: from, until: end, at: &place, byteCountMax: byteCountMax)
+                let chunk = try await read(
+                    from: from, until: end, at: &place, byteCountMax: byteCountMax, wanted: wanted)
                 if let chunk { return chunk }
                 place = try await startOfSegment(holding: from)
             } catch {
                 switch error {
-                // The door may have put a salvaged file in the place of the one we hold open.
+                // The door may have put a salvaged or a thinned file in the place of the one we hold open.
                 case .damaged where !isFresh: break
                 // A hint named the end of a segment that is gone; the entry stands in the next one.
                 case .trimmed where !isFresh && from >= firsts.first ?? .max: break
+                case .damaged(let file, _, _, _):
+                    // The next start reads it whole, closed as it may be.
+                    try? await disk.put([], at: file + SegmentRecovery.suspect)
+                    throw error
                 default: throw error
                 }
                 isFresh = true
@@ -169,10 +178,10 @@ package actor SegmentReader {
             guard found < sequence, count <= SegmentFormat.payloadByteCountMax, block.bytes[at] == UInt8(ascii: "F")
             else { return hint }
             marks.note(found, at: hint.offset)
-            if block.bytes[at + 12] == LogEntry.Kind.gap.rawValue {
+            if LogEntry.Kind(rawValue: block.bytes[at + 12])?.isRun == true {
                 var whole = try await bytes(
                     file, at: hint.offset, count: SegmentFormat.overheadByteCount + count)
-                if case .frame(let gap) = SegmentFormat.place(&whole, at: 0, seal), found + gap.frame.span > sequence {
+                if case .frame(let run) = SegmentFormat.place(&whole, at: 0, seal), found + run.frame.span > sequence {
                     return hint
                 }
             }
@@ -209,34 +218,46 @@ package actor SegmentReader {
         from: UInt64,
         until end: UInt64,
         at hint: inout Hint,
-        byteCountMax: Int
+        byteCountMax: Int,
+        wanted: Set<AccountRegion>?
     ) async throws(LogError) -> LogChunk? {
         let file = try await file(of: hint.segment)
         let nextFirst = firsts.first { $0 > hint.segment } ?? .max
-        var wanted = max(min(byteCountMax, window), 64 << 10)
+        var reach = max(min(byteCountMax, window), 64 << 10)
         again: while true {
-            var bytes = try await bytes(file, at: hint.offset, count: wanted + JSONReader.padding)
+            var bytes = try await bytes(file, at: hint.offset, count: reach + JSONReader.padding)
             var frames: [LogFrame] = []
             var at = 0
             var next = from
             var trouble: String?
-            scan: while next < min(end, nextFirst), at < wanted {
+            scan: while next < min(end, nextFirst), at < reach {
                 switch SegmentFormat.place(&bytes, at: at, seal) {
                 case .frame(let found):
                     if found.frame.kind == .footer { break scan }
+                    let end = found.frame.sequence + found.frame.span
                     guard
                         found.frame.sequence == next
-                            || (found.frame.sequence < from && found.frame.kind == .gap && frames.isEmpty)
+                            || (found.frame.sequence < from && end > from && frames.isEmpty)
                     else {
                         trouble = "sequence \(found.frame.sequence) stands here"
                         break scan
                     }
+                    if found.frame.kind == .thinned {
+                        guard let run = ThinnedRun(Array(bytes[found.frame.payload])) else {
+                            trouble = "an unreadable list of what was thinned out"
+                            break scan
+                        }
+                        guard let wanted, wanted.isSubset(of: run.kept) else {
+                            if !frames.isEmpty { break scan }
+                            throw .trimmed(asked: from, first: end)
+                        }
+                    }
                     frames.append(found.frame)
-                    next = found.frame.sequence + found.frame.span
+                    next = end
                     at = found.end
                 case .needs(let count):
-                    if at + count > wanted, frames.isEmpty, bytes.count >= wanted {
-                        wanted = count
+                    if at + count > reach, frames.isEmpty, bytes.count >= reach {
+                        reach = count
                         continue again
                     }
                     if frames.isEmpty, bytes.isEmpty { return nil }
@@ -252,8 +273,6 @@ package actor SegmentReader {
             }
             // What verified before the trouble is given out first; the next read meets it.
             if let trouble, frames.isEmpty {
-                // The next start reads it whole, closed as it may be.
-                try? await disk.put([], at: file.path + SegmentRecovery.suspect)
                 throw .damaged(file: file.path, offset: hint.offset + at, sequence: next, reason: trouble)
             }
             if frames.isEmpty { return nil }

@@ -214,6 +214,7 @@ package struct DoorPart: Sendable {
                 }
             }
         } catch { throw .log(error) }
+        try await thin(cursors, feeds: feeds)
     }
 
     /// Of each partition, the first sequence that some destination of single events has not had, and is waited for; nil: none is.

@@ -37,7 +37,8 @@ package struct PartitionState: Sendable {
         }
         var oldest: Int64?
         if cursor.trimmable < end {
-            oldest = try await log.read(from: cursor.trimmable, byteCountMax: 64 << 10).frames.first?.at
+            // Nothing in particular: what was thinned out before it is nobody's business here.
+            oldest = try await log.read(from: cursor.trimmable, byteCountMax: 64 << 10, wanted: []).frames.first?.at
         }
         return PartitionState(partition: partition, cursor: cursor, end: end, oldestUndelivered: oldest)
     }

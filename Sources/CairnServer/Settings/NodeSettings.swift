@@ -57,6 +57,7 @@ package struct NodeSettings: Sendable {
     package var history: HistoryKeeper.Settings?
     package var intake = IntakeLimits()
     package var segments = SegmentLimits()
+    package var thinning = ThinningSettings()
     /// Of the lists of deliveries.
     package var deliveredSegments = SegmentLimits(segmentByteCount: 4 << 20)
     /// Of the embedded topics.

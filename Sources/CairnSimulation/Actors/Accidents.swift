@@ -84,7 +84,8 @@ struct Accidents: Sendable {
             world.deny(Set(Story.buckets.filter { _ in dice.below(3) == 0 }))
             // Now and then for long: what piles up meanwhile must come through afterwards.
             let isLong = world.plan.digestSeconds >= 20 && dice.below(8) == 0
-            await world.pause(isLong ? .seconds(600 + dice.below(1_200)) : .milliseconds(dice.below(30_000)))
+            let least = world.plan.thinsEarly ? 20_000 : 0
+            await world.pause(isLong ? .seconds(600 + dice.below(1_200)) : .milliseconds(least + dice.below(30_000)))
             world.deny([])
         case .clockStepped:
             world.count(kind)

@@ -24,8 +24,9 @@ struct Sender: Sendable {
             let hasBad = plan.faults.contains(.badEvent) && dice.below(4) == 0
             if plan.faults.contains(.sentTwice), dice.below(4) == 0 {
                 world.count(.sentTwice)
+                let twins = Twins()
                 await withTaskGroup(of: Void.self) { group in
-                    for _ in 0..<2 { group.addTask { await send(events, hasBad: hasBad) } }
+                    for _ in 0..<2 { group.addTask { await send(events, hasBad: hasBad, twins) } }
                 }
             } else {
                 await send(events, hasBad: hasBad)
@@ -54,7 +55,11 @@ struct Sender: Sendable {
     }
 
     /// Sends a request until it is answered with yes, or gives up.
-    private func send(_ events: [SentEvent], hasBad: Bool, isPatient: Bool = false) async {
+    ///
+    /// - Parameter twins: of two that were sent at once, a yes to the one is enough.
+    private func send(
+        _ events: [SentEvent], hasBad: Bool, isPatient: Bool = false, _ twins: Twins? = nil
+    ) async {
         var lines = events.map(\.text)
         if hasBad { lines.insert(#"{"eventTime":"yesterday"}"#, at: dice.below(lines.count + 1)) }
         let body = Array(lines.joined(separator: "\n").utf8)
@@ -65,6 +70,7 @@ struct Sender: Sendable {
                     return
                 }
                 await world.pause(.milliseconds(50 + dice.below(1_500)))
+                if twins?.isAcknowledged == true { return }
             }
             guard let open = machine.door, let token = machine.token else {
                 // Whoever had sent it already goes on asking; whoever had not may as well begin later.
@@ -94,6 +100,7 @@ struct Sender: Sendable {
             }
             check(receipt, answer, events, hasBad: hasBad)
             ledger.isAcknowledged(events, at: world.time.uptime)
+            twins?.isAcknowledged = true
             world.note("\(name): \(events.count) acknowledged, \(receipt.duplicates) of them had come before")
             // The network loses the answer: it is true all the same.
             if world.plan.faults.contains(.sentAgain), dice.below(8) == 0 { continue }

@@ -19,6 +19,7 @@ package enum Fault: String, CaseIterable, Sendable {
     case diskFull = "disk full"
     case logRots = "bit of the log flipped at rest"
     case logFileGone = "file of the log moved away by a stranger"
+    case logThinned = "segment of the log thinned for held lanes"
     case diskSlow = "disk slow"
     // Documents
     case documentsFail = "documents fail"
@@ -80,5 +81,5 @@ package enum Fault: String, CaseIterable, Sendable {
     ]
 
     /// Whether it is what becomes of others, or of the plan, and is not drawn.
-    var isDerived: Bool { [.writeLost, .writeTorn, .writesReordered, .rivals].contains(self) }
+    var isDerived: Bool { [.writeLost, .writeTorn, .writesReordered, .rivals, .logThinned].contains(self) }
 }

@@ -31,9 +31,9 @@ struct GatedLog: EventLog {
 
     func flush() async throws(LogError) {}
 
-    func read(from: UInt64, byteCountMax: Int) async throws(LogError) -> LogChunk {
+    func read(from: UInt64, byteCountMax: Int, wanted: Set<AccountRegion>?) async throws(LogError) -> LogChunk {
         try await call("read stream") { () async throws(LogError) in
-            try await log.read(from: from, byteCountMax: byteCountMax)
+            try await log.read(from: from, byteCountMax: byteCountMax, wanted: wanted)
         }
     }
 

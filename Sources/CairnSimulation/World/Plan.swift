@@ -24,6 +24,8 @@ package struct Plan: Sendable, Equatable, CustomStringConvertible {
     package var cutMilliseconds: Int
     /// How long events are remembered to recognise them when they come again; trimming waits for it.
     package var windowSeconds: Int
+    /// Whether what held lanes do not need is taken out of old segments of the log after a few seconds.
+    package var thinsEarly = false
     /// A call at which something ends; nil: only chance decides.
     package var crash: CrashPoint?
 
@@ -62,12 +64,19 @@ package struct Plan: Sendable, Equatable, CustomStringConvertible {
         // A wall clock that is set makes a short window any length.
         let isSteady = faults.isDisjoint(with: [.clockLeaps, .clockStepped])
         windowSeconds = dice.below(3) == 0 && isSteady ? 15 : 86_400
+        if isSteady, dice.below(4) == 0 {
+            (windowSeconds, thinsEarly, trailCount) = (4, true, 3)
+            faults.insert(.storeDenies)
+            accidentCount = max(3, accidentCount)
+        }
     }
 
     package var description: String {
         "seed \(seed): \(seconds) s, \(senderCount) senders × \(requestsPerSender) requests × \(eventsPerRequest) events, "
             + "\(changeCount) changes, \(accidentCount) accidents, \(partitionCount) partitions, \(workerCount) \(hasRivals ? "rival " : "")workers, "
-            + "\(trailCount) trails, digests every \(digestSeconds) s, cuts every \(cutMilliseconds) ms; faults: "
+            + "\(trailCount) trails, digests every \(digestSeconds) s, cuts every \(cutMilliseconds) ms"
+            + (windowSeconds < 86_400 ? ", a window of \(windowSeconds) s" : "") + (thinsEarly ? ", thinned early" : "")
+            + "; faults: "
             + (faults.isEmpty ? "none" : faults.map(\.rawValue).sorted().joined(separator: ", "))
             + (crash.map { "; \($0)" } ?? "")
     }
@@ -80,6 +89,7 @@ package struct Plan: Sendable, Equatable, CustomStringConvertible {
         (plan.eventsPerRequest, plan.changeCount, plan.accidentCount) = (2, 0, 0)
         (plan.partitionCount, plan.workerCount, plan.trailCount) = (1, Int(seed % 2), 1 + Int(seed / 2 % 2))
         (plan.digestSeconds, plan.cutMilliseconds, plan.hasRivals) = (5, 500, false)
+        (plan.windowSeconds, plan.thinsEarly) = (86_400, false)
         return plan
     }
 }

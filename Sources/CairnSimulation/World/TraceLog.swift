@@ -13,6 +13,7 @@ struct TraceLog: LogHandler {
 
     func log(event: LogEvent) {
         let details = (event.metadata ?? [:]).sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
+        if event.metadata?["heldLanes"] != nil { process.world.count(.logThinned) }
         process.world.note("\(process.name) says \(event.level): \(event.message)\(details)")
     }
 }
