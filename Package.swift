@@ -205,9 +205,8 @@ let package = Package(
         tool(
             "cairn",
             [
-                "CairnServer", "CairnAPI", "CairnHTTP", "CairnTopics", "CairnDocuments", "CairnCatalog",
-                "CairnDelivery",
-                "CairnDigests",
+                "CairnServer", "CairnAPI", "CairnHistory", "CairnHTTP", "CairnTopics", "CairnDocuments", "CairnCatalog",
+                "CairnDelivery", "CairnDigests",
                 "CairnRemote", "CairnTrails", "CairnLog", "CairnKeys", "CairnObjects", "CairnValidateCommand",
                 "CairnFormat", "CairnNative", "CairnSystem", "CairnTerminal", argumentParser, logging, coreMetrics,
             ]

@@ -26,12 +26,13 @@ package struct HistoryKeeper: Sendable {
     }
 
     private static let readByteCount = 1 << 20
-    private static let runByteCountMax = 16 << 20
+    static let runByteCountMax = 16 << 20
 
     private let partition: Int
     private let log: any EventLog
     private let shelf: HistoryShelf
     private let keys: HistoryKeys
+    private let writer: HistoryWriter
     private let settings: Settings
     private let time: any TimeSource
     private let logger: Logger
@@ -42,6 +43,7 @@ package struct HistoryKeeper: Sendable {
     ) {
         (self.partition, self.log, self.shelf, self.keys) = (partition, log, shelf, keys)
         (self.settings, self.time, self.logger) = (settings, time, logger)
+        writer = HistoryWriter(keys: keys, time: time)
     }
 
     /// Works until the task is cancelled.
@@ -74,12 +76,13 @@ package struct HistoryKeeper: Sendable {
             var next = state.next
             do throws(LogError) {
                 let end = try await log.end()
+                let oldest = time.now.seconds - settings.retention.components.seconds
                 while next < end, run.count < settings.runEventCountMax, run.byteCount < Self.runByteCountMax {
                     let chunk = try await log.read(from: next, byteCountMax: Self.readByteCount)
                     guard chunk.next > next else { break }
                     for frame in chunk.frames where frame.kind == .batch {
                         guard let batch = try? Batch(chunk.bytes, frame.payload) else { continue }
-                        Self.take(batch, of: chunk, into: &run, hashes, reader)
+                        Self.take(batch, of: chunk, since: oldest, into: &run, hashes, reader)
                     }
                     next = chunk.next
                 }
@@ -89,7 +92,7 @@ package struct HistoryKeeper: Sendable {
             }
             guard next > state.next else { return await forget() }
             state.next = next
-            try await put(run, shelved, &state)
+            try await writer.put(run, shelved, &state)
         }
     }
 
@@ -98,19 +101,13 @@ package struct HistoryKeeper: Sendable {
         guard let newest = try shelf.files().first else {
             let first = try await start()
             let shelved = try shelf.begin(at: first)
-            return (shelved, try await state(of: shelved))
+            return (shelved, try await writer.state(of: shelved))
         }
-        let state = try await state(of: newest)
+        let state = try await writer.state(of: newest)
         let isOld = state.begunAt.map { time.now.seconds - $0 > settings.retention.components.seconds / 10 } ?? false
         guard state.eventCount >= settings.fileEventCountMax || isOld else { return (newest, state) }
         let shelved = try shelf.begin(at: state.next)
-        return (shelved, try await self.state(of: shelved))
-    }
-
-    private func state(of shelved: HistoryShelf.Shelved) async throws(HistoryError) -> HistoryFile.State {
-        do throws(DocumentError) { return try await shelved.file.state() } catch {
-            throw .file(path: shelved.name, reason: error.description)
-        }
+        return (shelved, try await writer.state(of: shelved))
     }
 
     /// The oldest that the log has.
@@ -128,67 +125,20 @@ package struct HistoryKeeper: Sendable {
     }
 
     private static func take(
-        _ batch: Batch, of chunk: LogChunk, into run: inout HistoryRun, _ hashes: ValueHashes, _ reader: LookupReader
+        _ batch: Batch, of chunk: LogChunk, since oldest: Int64, into run: inout HistoryRun, _ hashes: ValueHashes,
+        _ reader: LookupReader
     ) {
         var at = batch.body.lowerBound
         for i in 0..<batch.count {
             let (outline, length) = batch.outline(i)
             let range = at..<at + length
             at += length + 1
-            guard outline.category == .management,
+            guard outline.category == .management, outline.time.seconds >= oldest,
                 let lookup = reader.read(chunk.bytes, range, { EventLookup($0) })
             else { continue }
             run.add(
                 chunk.bytes[range], of: batch.account, time: outline.time,
                 hashes: hashes.hashes(batch.account, batch.region, lookup))
-        }
-    }
-
-    /// Compresses and seals a run's blocks, and adds it to the file.
-    private func put(
-        _ run: HistoryRun, _ shelved: HistoryShelf.Shelved, _ state: inout HistoryFile.State
-    ) async throws(HistoryError) {
-        var wraps: [HistoryFile.Wrap] = []
-        var blocks: [HistoryFile.Block] = []
-        var postings: [HistoryFile.Posting] = []
-        if !run.isEmpty {
-            state.run += 1
-            let compressor = GzipCompressor()
-            var ciphers: [AccountID: (cipher: AESGCM, wrap: Int64)] = [:]
-            for (number, block) in run.blocks.enumerated() {
-                if ciphers[block.account] == nil {
-                    do throws(KeyError) {
-                        let made = try await keys.dataKey(block.account, file: shelved.name)
-                        let id = HistoryBlock.id(run: state.run, number: wraps.count)
-                        ciphers[block.account] = (AESGCM(made.key), id)
-                        wraps.append(
-                            HistoryFile.Wrap(
-                                id: id, account: block.account.description, bytes: HistoryBlock.bytes(of: made.wrap)))
-                    } catch { throw .keys(error) }
-                }
-                guard let (cipher, wrap) = ciphers[block.account] else { continue }
-                let id = HistoryBlock.id(run: state.run, number: number)
-                blocks.append(
-                    HistoryFile.Block(
-                        id: id, wrap: wrap,
-                        body: HistoryBlock.seal(compressor.compress(block.bytes, .fast), id: id, under: cipher)))
-            }
-            // In the order of their keys: neighbours go to the same pages.
-            for (key, entries) in run.entries.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
-                let sorted = HistoryRun.sorted(entries)
-                guard let newest = sorted.first?.time, let oldest = sorted.last?.time else { continue }
-                postings.append(
-                    HistoryFile.Posting(
-                        key: key, newest: newest, oldest: oldest, run: state.run,
-                        entries: HistoryRun.encode(sorted)))
-                state.newest = max(state.newest ?? newest, newest)
-                state.oldest = min(state.oldest ?? oldest, oldest)
-            }
-            state.eventCount += run.count
-            state.begunAt = state.begunAt ?? time.now.seconds
-        }
-        do throws(DocumentError) { try await shelved.file.add(wraps, blocks, postings, state) } catch {
-            throw .file(path: shelved.name, reason: error.description)
         }
     }
 

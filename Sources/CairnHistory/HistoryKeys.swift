@@ -4,7 +4,7 @@ package import CairnNative
 package import CairnSystem
 
 /// The keys of event history: one secret that hashes the values that events are looked up by, and for each run and account a data
-/// key, wrapped under a trail key of a trail that nobody has: `cairn keys shred --trail` with its id reaches it.
+/// key, wrapped under a trail key of a trail that nobody has, which `cairn keys shred --history` reaches.
 package final class HistoryKeys: Sendable {
     private static let secretName = "history/values"
 
@@ -12,7 +12,6 @@ package final class HistoryKeys: Sendable {
     private let region: Region
     private let account: AccountID
     private let random: any RandomSource
-    /// The id that stands where a trail's would.
     package let trail: UniqueID
 
     /// - Parameters:
@@ -22,8 +21,12 @@ package final class HistoryKeys: Sendable {
         keyring: Keyring, deployment: UniqueID, region: Region, account: AccountID, random: any RandomSource
     ) {
         (self.keyring, self.region, self.account, self.random) = (keyring, region, account, random)
-        trail = UniqueID(
-            random: Array(SHA256.hash(Array("event history of \(deployment)".utf8)).array.prefix(16)))
+        trail = Self.trail(of: deployment)
+    }
+
+    /// The id that stands where a trail's would.
+    package static func trail(of deployment: UniqueID) -> UniqueID {
+        UniqueID(random: Array(SHA256.hash(Array("event history of \(deployment)".utf8)).array.prefix(16)))
     }
 
     /// What hashes values. Made when it is asked for the first time.
@@ -31,9 +34,12 @@ package final class HistoryKeys: Sendable {
         if let known = try await keyring.secret(Self.secretName) { return known }
         let made = KeyMaterial(
             Secret(count: 32) { (bytes: inout MutableSpan<UInt8>) in random.fill(&bytes) })
-        try await keyring.keep(made, as: Self.secretName)
-        // Two who make one at once go by the one that is kept.
-        return try await keyring.secret(Self.secretName) ?? made
+        do throws(KeyError) { try await keyring.keep(made, as: Self.secretName) } catch {
+            // Two who make one at once go by the one that is kept.
+            guard let kept = try await keyring.secret(Self.secretName) else { throw error }
+            return kept
+        }
+        return made
     }
 
     private static func context(_ account: AccountID, _ file: String) throws(KeyError) -> EncryptionContext {

@@ -33,6 +33,14 @@ package struct HistorySearch: Sendable {
 
     package init(shelf: HistoryShelf, keys: HistoryKeys) { (self.shelf, self.keys) = (shelf, keys) }
 
+    /// The sequence of the log that history has come to; nil: none that is known.
+    package func reached() async throws(HistoryError) -> UInt64? {
+        guard let newest = try shelf.files().first else { return nil }
+        do throws(DocumentError) { return try await newest.file.state().next } catch {
+            throw .file(path: newest.name, reason: error.description)
+        }
+    }
+
     /// The page that a query asks for, newest first, and where the next one begins; nil: nothing is behind it.
     ///
     /// Events whose keys were shredded or destroyed are none any more: a page may have fewer than there is place for.

@@ -70,6 +70,19 @@ package final class HistoryShelf: Sendable {
         }
     }
 
+    /// Closes all files.
+    func close() async throws(HistoryError) {
+        let all = opened.withLock { opened in
+            defer { opened = [:] }
+            return opened
+        }
+        for (name, file) in all {
+            do throws(DocumentError) { try await file.close() } catch {
+                throw .file(path: path(name), reason: error.description)
+            }
+        }
+    }
+
     /// Removes a file whose events are all too old.
     func remove(_ shelved: Shelved) async {
         opened.withLock { _ = $0.removeValue(forKey: shelved.name) }

@@ -221,6 +221,41 @@ struct HistoryTests {
         }
         #expect(told > 10, "\(told)")
     }
+
+    @Test("history made anew from log files has each event once, the log's from the log, and none too old")
+    func rebuilt() async throws {
+        let library = try await Library()
+        let now = Library.start
+        let archived = (0..<40).map { Library.event("Act\($0 % 4)", at: now - Int64($0), id: "a-\($0)") }
+        let old = Library.event(at: now - 91 * 86_400, id: "old")
+        let data = Library.event(id: "data").replacing(
+            "\"eventCategory\":\"Management\"", with: "\"eventCategory\":\"Data\"")
+        // The log begins at a sequence: what came before is gone from it. Some of it is in log files, too.
+        for i in 0..<20 { try await library.put([Library.event(id: "gone-\(i)")]) }
+        let kept = (0..<5).map { Library.event("Kept", id: "k-\($0)") }
+        try await library.put(kept)
+        try await library.log.trim(upTo: 21, olderThan: .max)
+        var settings = HistoryKeeper.Settings(retention: .seconds(90 * 86_400))
+        (settings.fileEventCountMax, settings.runEventCountMax) = (10, 4)
+        var rebuild = try await HistoryRebuild(
+            shelf: HistoryShelf(library.directory), log: library.log, keys: library.keys, settings: settings,
+            time: library.time)
+        // As two trails deliver the same.
+        for _ in 0..<2 {
+            for text in archived + [old, data] + kept {
+                let bytes = Array(text.utf8)
+                try await rebuild.add(
+                    bytes + [UInt8](repeating: 0, count: 64), 0..<bytes.count, Library.own, Library.ohio)
+            }
+        }
+        try await rebuild.finish()
+        #expect(rebuild.count == archived.count)
+        #expect(try await library.all() == archived)
+        #expect(try await library.all(.eventName, "Act3").count == 10)
+        try await library.keeper().follow()
+        #expect(Set(try await library.all()) == Set(archived + kept))
+        #expect(try await library.all().count == archived.count + kept.count)
+    }
 }
 
 /// Numbers that a seed repeats, for choices of a test.

@@ -29,6 +29,7 @@ struct Cairn: AsyncParsableCommand {
             Keys.self,
             Accounts.self, Organizations.self, Principals.self, Grants.self,
             QueueCommand.self, Topics.self,
+            Events.self,
             Status.self, Clock.self,
             Config.self, Benchmark.self,
         ]

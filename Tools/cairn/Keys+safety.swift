@@ -2,6 +2,7 @@ import ArgumentParser
 import CairnCatalog
 import CairnDelivery
 import CairnFormat
+import CairnHistory
 import CairnKeys
 import CairnNative
 import CairnServer
@@ -22,10 +23,11 @@ extension Keys {
                 hold the trail keys, until the versions of the managed key that wrapped them are destroyed (rotate, rewrap, \
                 destroy) and the root key of that time is, too (reroot, then destroy the old one): 'cairn status' says pending \
                 until then. Exported keys, other trails that took the same events, and copies that readers made are out of \
-                reach.
+                reach. Event history has keys of its own for the same periods, by the time when events came in: --history.
 
-                Example:
+                Examples:
                   cairn keys shred --trail main --account 111122223333 --period 2026-10 --dry-run --data ./audit
+                  cairn keys shred --history --account 111122223333 --period 2026-10 --dry-run --data ./audit
                 """
         )
 
@@ -33,7 +35,10 @@ extension Keys {
         private static let patience = Duration.seconds(60)
 
         @Option(help: "The trail: its name, its ARN or its id.")
-        var trail: String
+        var trail: String?
+
+        @Flag(help: "Event history, instead of a trail.")
+        var history = false
 
         @Option(help: "The account whose events are shredded.")
         var account: String
@@ -50,12 +55,15 @@ extension Keys {
         @OptionGroup var data: DataOptions
 
         func run() async throws {
+            guard (trail != nil) != history else { throw Failure("give --trail or --history", exit: .usage) }
             var which = TrailChoice()
             which.trail = trail
             which.account = account
             try await Keys.with(data) { access, keyring in
-                let (trail, account) = try await which.resolve(access)
-                guard let trail, let account else { throw Failure("give --trail and --account", exit: .usage) }
+                let (named, account) = try await which.resolve(access)
+                guard let account, let trail = history ? HistoryKeys.trail(of: access.deployment.id) : named else {
+                    throw Failure("give --trail and --account", exit: .usage)
+                }
                 guard dryRun || yes else {
                     throw Failure(
                         "this cannot be taken back", hint: "try --dry-run first, then give --yes", exit: .usage)
@@ -73,8 +81,10 @@ extension Keys {
                 }.map(\.name.text)
                 if !others.isEmpty {
                     Terminal.say(
-                        "other trails of the account may hold the same events: \(others.joined(separator: ", "))")
+                        "\(history ? "" : "other ")trails of the account may hold the same events: \(others.joined(separator: ", "))"
+                    )
                 }
+                if !history { Terminal.say("event history may hold them, too: 'cairn keys shred --history'") }
                 if dryRun { return Terminal.say("nothing was destroyed: --dry-run") }
                 Terminal.say(
                     "shredded; pending until copies made before are useless, too: rotate, rewrap and destroy the versions of the "

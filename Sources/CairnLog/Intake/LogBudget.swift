@@ -63,6 +63,9 @@ package final class LogBudget: Sendable {
     /// Whether more than half of the log is taken: what is kept only to recognise duplicates should go then.
     package var isTight: Bool { state.withLock { $0.total > limits.logByteCountMax / 2 } }
 
+    /// Whether more than three quarters of the log are taken: what is kept for others than delivery should go then.
+    package var isCrowded: Bool { state.withLock { $0.total > limits.logByteCountMax / 4 * 3 } }
+
     /// Bytes of events in the log.
     package var byteCount: Int { state.withLock { $0.total } }
 

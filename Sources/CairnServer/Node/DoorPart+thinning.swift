@@ -17,8 +17,8 @@ extension DoorPart {
     ///
     /// - Parameters:
     ///   - cursors: of all partitions.
-    ///   - feeds: the first sequence of each that some destination of single events is waited for.
-    func thin(_ cursors: [Cursor], feeds: [UInt64?]) async throws(NodeError) {
+    ///   - followers: the first sequence of each that event history or a destination of single events is waited for.
+    func thin(_ cursors: [Cursor], followers: [UInt64?]) async throws(NodeError) {
         let now = seams.time.now.milliseconds
         for (i, cursor) in cursors.enumerated() {
             let held = cursor.apart.filter { $0.next < cursor.next }
@@ -39,7 +39,7 @@ extension DoorPart {
                     let thinned: ThinnedSegment?
                     do throws(LogError) {
                         thinned = try await partitions[i].thin(
-                            upTo: isTight ? cursor.next : min(cursor.next, feeds[i] ?? .max),
+                            upTo: budget.isCrowded ? cursor.next : min(cursor.next, followers[i] ?? .max),
                             keeping: window * quarters / 4, needed: needed)
                     } catch { throw .log(error) }
                     guard let thinned else { break }

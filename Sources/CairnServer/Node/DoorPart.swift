@@ -23,6 +23,8 @@ package struct DoorPart: Sendable {
     package let door: Door
     let findings: FindingLog
     let logger: Logger
+    /// Nil: none is kept.
+    let history: EventHistory?
     /// Of changes through the API.
     let turn = ChangeTurn()
     private let lock: DiskLock
@@ -36,6 +38,7 @@ package struct DoorPart: Sendable {
         keys: LogKeys,
         deployment: Deployment,
         settings: NodeSettings,
+        history: EventHistory?,
         lock: DiskLock,
         factory: any MetricsFactory,
         logger: Logger
@@ -77,8 +80,8 @@ package struct DoorPart: Sendable {
         )
         let part = DoorPart(
             seams: seams, catalog: catalog, deployment: deployment, settings: settings, budget: budget,
-            partitions: partitions, logs: logs, door: door, findings: findings, logger: logger, lock: lock,
-            directory: directory)
+            partitions: partitions, logs: logs, door: door, findings: findings, logger: logger,
+            history: history, lock: lock, directory: directory)
         await part.noteFreeSpace()
         try await part.appendMarkers()
         // A marker may have been in a gap: it is in force again from here on, if it is the newest.
@@ -181,8 +184,9 @@ package struct DoorPart: Sendable {
         }
     }
 
-    /// Lets go of what is delivered, but for what is needed to recognise duplicates after a restart. When more than half
-    /// of the log is taken, that is given up step by step, the oldest first, before anybody would be refused.
+    /// Lets go of what is delivered, but for what is needed to recognise duplicates after a restart, and for what event history and
+    /// destinations of single events have not had. When more than half of the log is taken, the former is given up step by step, the
+    /// oldest first; beyond three quarters the latter, too, before anybody would be refused.
     private func trim() async throws(NodeError) {
         var cursors: [Cursor] = []
         for number in partitions.indices {
@@ -194,36 +198,39 @@ package struct DoorPart: Sendable {
             let held = cursor.apart.filter { $0.next < cursor.next }.map(\.lane.account)
             await partition.settle(upTo: cursor.next, held: Set(held))
         }
-        let feeds = try await feeds(at: seams.time.now.milliseconds)
+        let followers = try await followers(at: seams.time.now.milliseconds)
+        let places = zip(cursors, followers).map { min($0.trimmable, $1 ?? .max) }
         do throws(LogError) {
-            // What single events are sent to is waited for while there is room: the log files have them all.
-            for (partition, (cursor, feed)) in zip(partitions, zip(cursors, feeds)) {
-                try await partition.trim(
-                    upTo: min(cursor.trimmable, feed ?? .max), keeping: settings.intake.windowMilliseconds)
+            for (partition, place) in zip(partitions, places) {
+                try await partition.trim(upTo: place, keeping: settings.intake.windowMilliseconds)
             }
-            for quarters in [4, 3, 2, 1, 0] as [Int64] where budget.isTight {
-                for (partition, cursor) in zip(partitions, cursors) {
-                    try await partition.trim(
-                        upTo: cursor.trimmable, keeping: settings.intake.windowMilliseconds * quarters / 4)
-                }
-                guard budget.isTight else { break }
-            }
-            if budget.isTight {
-                for (partition, cursor) in zip(partitions, cursors) {
-                    try await partition.drain(upTo: cursor.trimmable)
-                }
-            }
+            try await trim(upTo: places) { budget.isTight }
+            // The log files have what followers will not get.
+            try await trim(upTo: cursors.map(\.trimmable)) { budget.isCrowded }
         } catch { throw .log(error) }
-        try await thin(cursors, feeds: feeds)
+        try await thin(cursors, followers: followers)
     }
 
-    /// Of each partition, the first sequence that some destination of single events has not had, and is waited for; nil: none is.
-    private func feeds(at now: Int64) async throws(NodeError) -> [UInt64?] {
+    /// Gives up the window of duplicates step by step, while room is short.
+    private func trim(upTo places: [UInt64], while isShort: () -> Bool) async throws(LogError) {
+        for quarters in [4, 3, 2, 1, 0] as [Int64] where isShort() {
+            for (partition, place) in zip(partitions, places) {
+                try await partition.trim(
+                    upTo: place, keeping: settings.intake.windowMilliseconds * quarters / 4)
+            }
+        }
+        guard isShort() else { return }
+        for (partition, place) in zip(partitions, places) { try await partition.drain(upTo: place) }
+    }
+
+    /// Of each partition, the first sequence that event history or some destination of single events has not had, and is waited for;
+    /// nil: none is.
+    private func followers(at now: Int64) async throws(NodeError) -> [UInt64?] {
         var needed: [UInt64?] = []
         do throws(CatalogError) {
             for number in partitions.indices {
-                needed.append(
-                    try await FeedPlace.list(number, in: catalog).filter { $0.isWaitedFor(at: now) }.map(\.next).min())
+                let feeds = try await FeedPlace.list(number, in: catalog).filter { $0.isWaitedFor(at: now) }
+                needed.append((feeds.map(\.next) + [await history?.reached(number)].compactMap { $0 }).min())
             }
         } catch { throw .catalog(error) }
         return needed

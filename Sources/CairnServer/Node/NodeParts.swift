@@ -36,7 +36,6 @@ package struct NodeParts: Sendable {
     /// With the clock that is not believed when it leaps.
     let seams: Seams
     private let compression: CompressionChoice
-    private let hasHistory: Bool
     private let logger: Logger
     private let requestByteCount: Int
     private let presignedSecondsMax: Int
@@ -95,9 +94,12 @@ package struct NodeParts: Sendable {
         var loops: [Loop] = []
         var door: DoorPart?
         if let lock {
+            let history =
+                settings.history == nil
+                ? nil : EventHistory(directory, deployment, keyring: keyring, random: seams.random)
             let part = try await DoorPart.open(
                 directory: directory, seams: seams, catalog: catalog, keys: logKeys, deployment: deployment,
-                settings: settings, lock: lock, factory: factory, logger: logger)
+                settings: settings, history: history, lock: lock, factory: factory, logger: logger)
             door = part
             loops.append(Loop(name: "upkeep") { await part.maintain() })
             let upkeep = KeyUpkeep(
@@ -129,7 +131,7 @@ package struct NodeParts: Sendable {
             directory: directory, catalog: catalog, keyring: keyring, deployment: deployment, queues: queues,
             subscriptions: subscriptions, door: door, loops: loops, logKeys: logKeys,
             keyServices: keyServices, seams: seams,
-            compression: settings.compression, hasHistory: settings.history != nil, logger: logger,
+            compression: settings.compression, logger: logger,
             requestByteCount: settings.requestByteCount,
             presignedSecondsMax: settings.presignedSecondsMax,
             isSecure: settings.isSecure)
@@ -200,7 +202,7 @@ package struct NodeParts: Sendable {
     private func cloudTrail(_ door: DoorPart, _ recorder: CallRecorder) -> CloudTrailPort {
         let (catalog, deployment, keyring, keyServices) = (catalog, deployment, keyring, keyServices)
         let (subscriptions, random) = (subscriptions, seams.random)
-        let histories = hasHistory ? histories() : nil
+        let history = door.history
         let links = NodeLinks(
             awaitInForce: { (revision) throws(APIError) in
                 // The door is in this process: what it has appended is in force.
@@ -236,12 +238,12 @@ package struct NodeParts: Sendable {
                 return events.indices.map { refusals[$0] }
             },
             lookup: { (query) throws(APIError) in
-                guard let histories else {
+                guard let history else {
                     throw APIError(
                         400, "UnsupportedOperationException",
                         "this deployment keeps no event history: see --history-days")
                 }
-                return try await Self.lookUp(query, in: histories)
+                return try await Self.lookUp(query, in: history)
             },
             random: { random.bytes(16) }, compression: compression)
         return CloudTrailPort(
@@ -254,25 +256,14 @@ package struct NodeParts: Sendable {
         }
     }
 
-    /// Event history, partition by partition.
-    private func histories() -> [HistorySearch] {
-        let keys = HistoryKeys(
-            keyring: keyring, deployment: deployment.id, region: deployment.homeRegion,
-            account: deployment.account, random: seams.random)
-        return (0..<deployment.partitionCount).map {
-            HistorySearch(shelf: HistoryShelf(directory.history($0)), keys: keys)
-        }
-    }
-
     private static func lookUp(
-        _ query: EventQuery, in histories: [HistorySearch]
+        _ query: EventQuery, in history: EventHistory
     ) async throws(APIError) -> EventPage {
-        let partition = PartitionRule.partition(query.account, query.region, count: histories.count)
         let after = query.after.map { HistoryPlace($0) }
         if case .some(nil) = after { throw APIError(400, "InvalidNextTokenException", "NextToken: it is none of ours") }
         let page: (events: [HistorySearch.Found], next: HistoryPlace?)
         do throws(HistoryError) {
-            page = try await histories[partition].page(
+            page = try await history.page(
                 HistoryQuery(
                     account: query.account, region: query.region, attribute: query.attribute, value: query.value,
                     start: query.start, end: query.end, after: after ?? nil, limit: query.limit))

@@ -138,9 +138,7 @@ struct WorkerPart: Sendable {
         guard let settings = settings.history else { return nil }
         return HistoryKeeper(
             partition: partition, log: log(partition), shelf: HistoryShelf(directory.history(partition)),
-            keys: HistoryKeys(
-                keyring: keyring, deployment: deployment.id, region: deployment.homeRegion,
-                account: deployment.account, random: seams.random), settings: settings,
+            keys: EventHistory.keys(deployment, keyring: keyring, random: seams.random), settings: settings,
             time: seams.time, logger: logger)
     }
 

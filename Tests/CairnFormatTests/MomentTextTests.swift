@@ -1,4 +1,4 @@
-import CairnValidation
+import CairnFormat
 import Testing
 
 @Suite("Moments as people write them")

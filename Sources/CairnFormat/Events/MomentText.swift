@@ -1,5 +1,3 @@
-import CairnFormat
-
 /// Moments as people and other tools write them.
 package enum MomentText {
     /// Seconds since 1970 of `YYYY-MM-DD[THH:MM[:SS[.fraction]]][Z|±HH:MM]`; without a zone it is UTC. Nil for all else.
