@@ -61,8 +61,32 @@ package final class HistoryKeys: Sendable {
         return (KeyMaterial(made.secret.copy()), wrap)
     }
 
-    /// Opens a data key by what the keyring says now: nothing that was opened is kept, so what another process shreds is gone here too.
-    func open(_ wrap: WrappedDataKey, _ account: AccountID, file: String) async throws(KeyError) -> KeyMaterial {
-        KeyMaterial(try await keyring.open(wrap, context: try Self.context(account, file)))
+    /// Opens data keys by what the keyring says now: nothing that was opened is kept, so what another process shreds is gone here too.
+    func opening() -> Opening { Opening(keyring: keyring) }
+
+    /// Opens the data keys of one page: each trail key is asked for once.
+    struct Opening {
+        private let keyring: Keyring
+        private var trailKeys: [TrailKeyName: KeyMaterial] = [:]
+
+        fileprivate init(keyring: Keyring) { self.keyring = keyring }
+
+        mutating func open(
+            _ wrap: WrappedDataKey, _ account: AccountID, file: String
+        ) async throws(KeyError) -> KeyMaterial {
+            guard let text = wrap.rawName(namespace: TrailKeyName.namespace), let name = TrailKeyName(text) else {
+                throw .unknownKey("\(wrap)")
+            }
+            let key: KeyMaterial
+            if let known = trailKeys[name] { key = known } else { key = try await keyring.trailKey(name) }
+            trailKeys[name] = key
+            let context = try HistoryKeys.context(account, file)
+            do throws(AESGCM.NotAuthentic) {
+                return KeyMaterial(try wrap.open(under: AESGCM(key), context: context))
+            } catch {
+                throw .damagedRecord(
+                    key: name.description, reason: "a wrapped key of event history does not open under it")
+            }
+        }
     }
 }

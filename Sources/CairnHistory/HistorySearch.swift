@@ -21,6 +21,14 @@ package struct HistorySearch: Sendable {
     private struct BlockName: Hashable {
         let file: UInt64
         let block: Int64
+
+        init(file: UInt64, block: Int64) { (self.file, self.block) = (file, block) }
+
+        init(_ place: HistoryPlace) {
+            file = place.file
+            let entry = HistoryRun.Entry(time: place.time, position: place.position)
+            block = HistoryBlock.id(run: place.run, number: entry.block)
+        }
     }
 
     /// How many postings are read at a time.
@@ -84,64 +92,73 @@ package struct HistorySearch: Sendable {
     private func open(
         _ places: some Collection<HistoryPlace>, _ files: [HistoryShelf.Shelved], _ query: HistoryQuery
     ) async throws(HistoryError) -> [Found] {
-        // Nil: its key is gone by decision.
-        var blocks: [BlockName: [UInt8]?] = [:]
+        let blocks = try await blocks(of: places, files, query.account)
         var found: [Found] = []
         let reader = LookupReader()
+        func name(_ place: HistoryPlace) -> String { files.first { $0.first == place.file }?.name ?? "?" }
         for place in places {
-            guard let shelved = files.first(where: { $0.first == place.file }) else { continue }
-            let entry = HistoryRun.Entry(time: place.time, position: place.position)
-            let name = BlockName(file: place.file, block: HistoryBlock.id(run: place.run, number: entry.block))
-            let bytes: [UInt8]?
-            if let known = blocks[name] {
-                bytes = known
-            } else {
-                bytes = try await block(name.block, of: shelved, query.account)
-                blocks[name] = bytes
-            }
-            guard let bytes else { continue }
-            guard var event = HistoryRun.event(entry.index, of: bytes) else {
-                throw .damaged(path: shelved.name, reason: "block \(name.block) has no event \(entry.index)")
+            // Nil: its key is gone by decision, or its file is too old.
+            guard let bytes = blocks[BlockName(place)] else { continue }
+            let index = HistoryRun.Entry(time: place.time, position: place.position).index
+            guard var event = HistoryRun.event(index, of: bytes) else {
+                throw .damaged(
+                    path: name(place), reason: "block \(BlockName(place).block) has no event \(index)")
             }
             let range = 0..<event.count
             event += [UInt8](repeating: 0, count: JSONReader.padding)
             guard let lookup = reader.read(event, range, { EventLookup($0) }) else {
-                throw .damaged(path: shelved.name, reason: "an event of block \(name.block) is no JSON")
+                throw .damaged(
+                    path: name(place), reason: "an event of block \(BlockName(place).block) is no JSON")
             }
             // What stands in the clear may have been changed: an event that has not what it was looked up by is none that was found.
             if let attribute = query.attribute,
                 !lookup.attributes.contains(where: { $0.attribute == attribute && $0.value == query.value })
             {
-                throw .damaged(path: shelved.name, reason: "a posting names an event that has not its value")
+                throw .damaged(
+                    path: name(place), reason: "a posting names an event that has not its value")
             }
             found.append(Found(place: place, event: Array(event[range]), lookup: lookup))
         }
         return found
     }
 
-    /// A block's events; nil: its key was shredded or destroyed.
-    private func block(
-        _ id: Int64, of shelved: HistoryShelf.Shelved, _ account: AccountID
-    ) async throws(HistoryError) -> [UInt8]? {
-        let stored: (block: HistoryFile.Block, wrap: HistoryFile.Wrap)?
-        do throws(DocumentError) { stored = try await shelved.file.block(id) } catch {
-            throw .file(path: shelved.name, reason: error.description)
-        }
-        guard let stored, stored.wrap.account == account.description, let wrap = HistoryBlock.wrap(stored.wrap.bytes)
-        else { throw .damaged(path: shelved.name, reason: "block \(id) is not there, or is another account's") }
-        let key: KeyMaterial
-        do throws(KeyError) { key = try await keys.open(wrap, account, file: shelved.name) } catch {
-            switch error {
-            case .shredded, .destroyed: return nil
-            default: throw .keys(error)
+    /// What stands in the blocks of a page; those whose keys were shredded or destroyed are left out.
+    private func blocks(
+        of places: some Collection<HistoryPlace>, _ files: [HistoryShelf.Shelved], _ account: AccountID
+    ) async throws(HistoryError) -> [BlockName: [UInt8]] {
+        var opening = keys.opening()
+        var blocks: [BlockName: [UInt8]] = [:]
+        for shelved in files {
+            let ids = Set(places.filter { $0.file == shelved.first }.map { BlockName($0).block }).sorted()
+            if ids.isEmpty { continue }
+            let stored: [Int64: (block: HistoryFile.Block, wrap: HistoryFile.Wrap)]
+            do throws(DocumentError) { stored = try await shelved.file.blocks(ids) } catch {
+                throw .file(path: shelved.name, reason: error.description)
+            }
+            var ciphers: [Int64: AESGCM] = [:]
+            for id in ids {
+                guard let (block, wrap) = stored[id], wrap.account == account.description,
+                    let wrapped = HistoryBlock.wrap(wrap.bytes)
+                else { throw .damaged(path: shelved.name, reason: "block \(id) is not there, or is another account's") }
+                if ciphers[wrap.id] == nil {
+                    do throws(KeyError) {
+                        ciphers[wrap.id] = AESGCM(try await opening.open(wrapped, account, file: shelved.name))
+                    } catch {
+                        switch error {
+                        case .shredded, .destroyed: continue
+                        default: throw .keys(error)
+                        }
+                    }
+                }
+                guard let cipher = ciphers[wrap.id], let gzip = HistoryBlock.open(block.body, id: id, under: cipher)
+                else { throw .damaged(path: shelved.name, reason: "block \(id) does not open under its key") }
+                do throws(GzipProblem) {
+                    let name = BlockName(file: shelved.first, block: id)
+                    blocks[name] = try Gunzip.member(gzip, limit: Self.blockByteCountMax)
+                } catch { throw .damaged(path: shelved.name, reason: "block \(id): \(error)") }
             }
         }
-        guard let gzip = HistoryBlock.open(stored.block.body, id: id, under: AESGCM(key)) else {
-            throw .damaged(path: shelved.name, reason: "block \(id) does not open under its key")
-        }
-        do throws(GzipProblem) { return try Gunzip.member(gzip, limit: Self.blockByteCountMax) } catch {
-            throw .damaged(path: shelved.name, reason: "block \(id): \(error)")
-        }
+        return blocks
     }
 
     // MARK: Merging

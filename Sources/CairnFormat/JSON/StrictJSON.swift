@@ -42,14 +42,33 @@ package enum StrictJSON: Sendable, Equatable {
 
     /// As JSON text, members in their order.
     package var json: String {
+        var text = ""
+        write(to: &text)
+        return text
+    }
+
+    private func write(to text: inout String) {
         switch self {
-        case .null: "null"
-        case .bool(let value): value ? "true" : "false"
-        case .number(let text): text
-        case .string(let text): JSONText.quoted(text)
-        case .array(let list): "[\(list.map(\.json).joined(separator: ","))]"
+        case .null: text.append("null")
+        case .bool(let value): text.append(value ? "true" : "false")
+        case .number(let number): text.append(number)
+        case .string(let string): JSONText.appendQuoted(string, to: &text)
+        case .array(let list):
+            text.append("[")
+            for (i, value) in list.enumerated() {
+                if i > 0 { text.append(",") }
+                value.write(to: &text)
+            }
+            text.append("]")
         case .object(let members):
-            "{\(members.map { "\(JSONText.quoted($0.name)):\($0.value.json)" }.joined(separator: ","))}"
+            text.append("{")
+            for (i, member) in members.enumerated() {
+                if i > 0 { text.append(",") }
+                JSONText.appendQuoted(member.name, to: &text)
+                text.append(":")
+                member.value.write(to: &text)
+            }
+            text.append("}")
         }
     }
 

@@ -2,21 +2,40 @@
 package enum JSONText {
     /// A JSON string with its quotes. Escapes what RFC 8259 demands and nothing else.
     package static func quoted(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case "\n": result += "\\n"
-            case "\r": result += "\\r"
-            case "\t": result += "\\t"
-            case _ where scalar.value < 0x20:
-                let hex = String(scalar.value, radix: 16)
-                result += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-            default: result.unicodeScalars.append(scalar)
+        var result = ""
+        appendQuoted(text, to: &result)
+        return result
+    }
+
+    /// The same, at the end of a text.
+    package static func appendQuoted(_ text: String, to result: inout String) {
+        result.append("\"")
+        let utf8 = text.utf8
+        var start = utf8.startIndex
+        var at = start
+        while at != utf8.endIndex {
+            let c = utf8[at]
+            let next = utf8.index(after: at)
+            if c < 0x20 || c == UInt8(ascii: "\"") || c == UInt8(ascii: "\\") {
+                result.append(contentsOf: text[start..<at])
+                result.append(escape(c))
+                start = next
             }
+            at = next
         }
-        return result + "\""
+        result.append(contentsOf: text[start...])
+        result.append("\"")
+    }
+
+    private static func escape(_ c: UInt8) -> String {
+        switch c {
+        case UInt8(ascii: "\""): "\\\""
+        case UInt8(ascii: "\\"): "\\\\"
+        case UInt8(ascii: "\n"): "\\n"
+        case UInt8(ascii: "\r"): "\\r"
+        case UInt8(ascii: "\t"): "\\t"
+        default: "\\u00\(c < 0x10 ? "0" : "")\(String(c, radix: 16))"
+        }
     }
 
     /// Appends UTF-8 as a JSON string with its quotes.

@@ -171,22 +171,27 @@ package struct HistoryFile: Sendable {
         } catch { throw DocumentError(error) }
     }
 
-    /// A block and the wrap of its key; nil when it is not there.
-    package func block(_ id: Int64) async throws(DocumentError) -> (block: Block, wrap: Wrap)? {
+    /// Blocks and the wraps of their keys, by the blocks' ids; those that are not there are left out.
+    ///
+    /// - Parameter ids: a page's, a few hundred at most.
+    package func blocks(_ ids: [Int64]) async throws(DocumentError) -> [Int64: (block: Block, wrap: Wrap)] {
+        let marks = Array(repeating: "?", count: ids.count).joined(separator: ",")
         do {
             return try await pool.read { database in
-                let row = try Row.fetchOne(
+                let rows = try Row.fetchAll(
                     database,
                     sql: """
-                        SELECT blocks.wrap, blocks.body, wraps.account, wraps.bytes
-                        FROM blocks JOIN wraps ON wraps.id = blocks.wrap WHERE blocks.id = ?
-                        """, arguments: [id])
-                return row.map { row in
-                    (
-                        Block(id: id, wrap: row[0], body: Array(row[1] as Data)),
-                        Wrap(id: row[0], account: row[2], bytes: Array(row[3] as Data))
+                        SELECT blocks.id, blocks.wrap, blocks.body, wraps.account, wraps.bytes
+                        FROM blocks JOIN wraps ON wraps.id = blocks.wrap WHERE blocks.id IN (\(marks))
+                        """, arguments: StatementArguments(ids))
+                var found: [Int64: (block: Block, wrap: Wrap)] = [:]
+                for row in rows {
+                    found[row[0]] = (
+                        Block(id: row[0], wrap: row[1], body: Array(row[2] as Data)),
+                        Wrap(id: row[1], account: row[3], bytes: Array(row[4] as Data))
                     )
                 }
+                return found
             }
         } catch { throw DocumentError(error) }
     }
