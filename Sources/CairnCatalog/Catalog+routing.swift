@@ -48,8 +48,11 @@ extension Catalog {
     private static let laneCountMax = 50_000
 
     private static func checkLanes(_ snapshot: MatcherSnapshot) throws(CatalogError) {
-        let count = snapshot.trails.filter(\.isLogging).reduce(0) {
-            $0 + $1.regions(of: snapshot.regions).count * $1.accounts(of: snapshot.organization).count
+        let count = snapshot.trails.filter(\.isLogging).reduce(0) { (count, trail) in
+            count
+                + trail.accounts(of: snapshot.organization).reduce(0) {
+                    $0 + snapshot.regions(of: trail, for: $1).count
+                }
         }
         guard count <= laneCountMax else {
             throw .refused(

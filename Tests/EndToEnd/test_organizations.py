@@ -150,3 +150,38 @@ def test_what_is_refused_names_the_field_and_the_way_out(node):
     refused("AccountNotFoundException", "organization", "remove", OTHER)
     shown = node.command("organization").stdout.decode()
     assert ORGANIZATION in shown and f"{MEMBER}  member" in shown
+
+
+def test_regions_are_added_and_enabled_account_by_account(node):
+    node.flags += ["--regions", "us-east-1"]
+    node.start("up", *PERIOD)
+    node.command("accounts", "add", MEMBER)
+
+    def sends(region, account=OWNER):
+        one = event(recipientAccountId=account, awsRegion=region)
+        status, answer = node.post(lines(one))
+        return one["eventID"] if status == 200 and answer["accepted"] == 1 else answer["refused"][0]["code"]
+
+    def logged(region, account=OWNER):
+        return [json.loads(r)["eventID"] for f in node.files() if f"/{account}/CloudTrail/{region}/" in str(f) for r in nodes.records(f)]
+
+    assert sends("eu-berlin-1") == "UnknownRegion"
+    node.command("regions", "add", "eu-berlin-1")
+    one = sends("eu-berlin-1")
+    wait_for(lambda: logged("eu-berlin-1") == [one])
+    node.command("regions", "add", "me-south-1", "--opt-in")
+    assert b"me-south-1   yes" in node.command("regions").stdout
+    before = sends("me-south-1"), sends("me-south-1", MEMBER)
+    node.command("regions", "enable", "me-south-1", "--accounts", MEMBER)
+    after = sends("me-south-1"), sends("me-south-1", MEMBER)
+    wait_for(lambda: logged("me-south-1", MEMBER) == [after[1]])
+    node.command("regions", "disable", "me-south-1", "--accounts", MEMBER)
+    sends("me-south-1", MEMBER)
+    node.wait_delivered()
+    assert logged("me-south-1", MEMBER) == [after[1]] and logged("me-south-1") == []
+    # Digests cover the new Regions, and end where one is disabled.
+    wait_for(lambda: len([d for d in digests(node) if "eu-berlin-1" in str(d)]) >= 2)
+    assert validate(node)[0] == 0
+    for wrong in (["add", "eu-berlin-1"], ["add", "Berlin"], ["enable", "us-east-1", "--accounts", MEMBER],
+                  ["enable", "me-south-1", "--accounts", "000000000000"], ["disable", "nowhere-north-1", "--accounts", MEMBER]):
+        assert node.command("regions", *wrong, check=False).returncode in (1, 2), wrong

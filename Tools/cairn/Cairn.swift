@@ -27,7 +27,7 @@ struct Cairn: AsyncParsableCommand {
         subcommands: [
             Up.self, Serve.self, Work.self, Put.self, Open.self, Validate.self, Mirror.self, Fsck.self, Trails.self,
             Keys.self,
-            Accounts.self, Organizations.self, Principals.self, Grants.self,
+            Accounts.self, Regions.self, Organizations.self, Principals.self, Grants.self,
             QueueCommand.self, Topics.self,
             Events.self,
             Status.self, Clock.self,

@@ -10,14 +10,13 @@ package final class TrailMatcher: Sendable {
     /// Sorted by id; matches are indices of this list.
     package let trails: [Trail]
 
-    /// The Regions of the deployment, sorted, each once.
-    private let regions: [Region]
-    private let organization: Organization?
+    private let snapshot: MatcherSnapshot
     private let views: [AccountID: [Region: MatcherView]]
 
     package init(_ snapshot: MatcherSnapshot) {
         let trails = snapshot.trails.sorted { $0.id < $1.id }
-        let regions = Set(snapshot.regions).sorted()
+        var snapshot = snapshot
+        snapshot.regions = Set(snapshot.regions).sorted()
         let rules = trails.map(\.selectors.dataRules)
         var views: [AccountID: [Region: MatcherView]] = [:]
         var own: [AccountID: [Int]] = [:]
@@ -30,7 +29,9 @@ package final class TrailMatcher: Sendable {
         for (account, own) in own {
             var candidates: [Region: [Int]] = [:]
             for i in own {
-                for region in trails[i].regions(of: regions) { candidates[region, default: []].append(i) }
+                for region in snapshot.regions(of: trails[i], for: account) {
+                    candidates[region, default: []].append(i)
+                }
             }
             views[account] = candidates.mapValues { indices in
                 if let view = shared[indices] { return view }
@@ -41,8 +42,7 @@ package final class TrailMatcher: Sendable {
         }
         revision = snapshot.revision
         self.trails = trails
-        self.regions = regions
-        organization = snapshot.organization
+        self.snapshot = snapshot
         self.views = views
     }
 
@@ -75,9 +75,9 @@ package final class TrailMatcher: Sendable {
     package func lanes(of trailIndex: Int) -> [Lane] {
         let trail = trails[trailIndex]
         guard trail.isLogging, trail.validatesLogFiles else { return [] }
-        let (regions, folders) = (trail.regions(of: regions), trail.selectors.folders)
-        return trail.accounts(of: organization).flatMap { account in
-            regions.flatMap { region in
+        let folders = trail.selectors.folders
+        return trail.accounts(of: snapshot.organization).flatMap { account in
+            snapshot.regions(of: trail, for: account).flatMap { region in
                 folders.map { Lane(trail: trail.id, account: account, region: region, folder: $0) }
             }
         }
