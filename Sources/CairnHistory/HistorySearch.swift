@@ -43,7 +43,7 @@ package struct HistorySearch: Sendable {
 
     /// The sequence of the log that history has come to; nil: none that is known.
     package func reached() async throws(HistoryError) -> UInt64? {
-        guard let newest = try shelf.files().first else { return nil }
+        guard let newest = try shelf.newest() else { return nil }
         do throws(DocumentError) { return try await newest.file.state().next } catch {
             throw .file(path: newest.name, reason: error.description)
         }

@@ -47,6 +47,12 @@ package final class HistoryShelf: Sendable {
         return files
     }
 
+    /// The file that is being filled; nil when there is none.
+    func newest() throws(HistoryError) -> Shelved? {
+        guard let name = names().first, let first = UInt64(name.dropLast(Self.ending.count)) else { return nil }
+        return Shelved(name: name, first: first, file: try open(name, next: first))
+    }
+
     /// A new file that begins at a sequence.
     func begin(at first: UInt64) throws(HistoryError) -> Shelved {
         do {

@@ -19,13 +19,14 @@ struct IntakeTests {
     }
 
     static func open(
-        _ disk: SimulatedDisk, _ change: (inout IntakeLimits) -> Void = { _ in }, now: Timestamp = start
+        _ disk: SimulatedDisk, _ change: (inout IntakeLimits) -> Void = { _ in }, now: Timestamp = start,
+        segment: Int = 1 << 16
     ) async throws -> Intake {
         var limits = IntakeLimits()
         limits.diskReserveByteCount = 0
         change(&limits)
         var segments = SegmentLimits()
-        segments.segmentByteCount = 1 << 16
+        segments.segmentByteCount = segment
         let budget = LogBudget(limits: limits)
         let time = ManualTime(now: now)
         let opened = try await IntakePartition.open(

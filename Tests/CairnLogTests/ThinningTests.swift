@@ -16,10 +16,12 @@ struct ThinningTests {
         for number in 0..<count { try await send(intake, number, to: number % 8 == 0 ? few.region : many.region) }
     }
 
-    static func send(_ intake: IntakeTests.Intake, _ number: Int, to region: Region) async throws {
+    static func send(
+        _ intake: IntakeTests.Intake, _ number: Int, to region: Region, size: Int = 4_000
+    ) async throws {
         let text =
             #"{"eventTime":"2026-03-01T10:12:44Z","eventSource":"a.b","eventName":"PutX","awsRegion":"\#(region)","#
-            + #""recipientAccountId":"111122223333","eventID":"e\#(number)","x":"\#(String(repeating: "y", count: 4_000))"}"#
+            + #""recipientAccountId":"111122223333","eventID":"e\#(number)","x":"\#(String(repeating: "y", count: size))"}"#
         let bytes = Array(text.utf8)
         let buffer = bytes + [UInt8](repeating: 0, count: JSONReader.padding)
         let rules = IntakeRules(
@@ -175,6 +177,29 @@ struct ThinningTests {
             number += 1
         }
         #expect(number > 10)
+    }
+
+    @Test("a segment of many windows of reading is thinned, wherever their edges fall")
+    func windows() async throws {
+        let disk = SimulatedDisk()
+        let intake = try await IntakeTests.open(disk, segment: 16 << 20)
+        // Frames of all sizes: their ends lie anywhere around the edges.
+        for i in 0..<700 {
+            try await Self.send(
+                intake, i, to: i % 50 == 0 ? Self.few.region : Self.many.region, size: 30_000 + i * 7_919 % 30_011)
+        }
+        let thinned = try await Self.thin(intake)
+        #expect(thinned.count == disk.paths(containing: ".segment").count - 1 && thinned.count >= 1)
+    }
+
+    @Test("a segment that cannot be read is left alone, and the others are thinned")
+    func unreadable() async throws {
+        let disk = SimulatedDisk()
+        let intake = try await IntakeTests.open(disk)
+        try await Self.fill(intake)
+        let paths = disk.paths(containing: ".segment").sorted()
+        disk.failReads(paths[0], from: 0, to: 1 << 20)
+        #expect(try await Self.thin(intake).map(\.path) == Array(paths[1..<paths.count - 1]))
     }
 
     @Test("a damaged segment is not written anew: that would make its damage look whole")

@@ -58,6 +58,14 @@ def test_events_are_printed_filtered_and_downloaded(node):
     cells = dict(zip(head, row))
     assert cells["User name"] == 'user-1, "x"' and cells["Event ID"] == "id-3" and cells["AWS Region"] == "us-east-2"
     assert cells["User agent"] == "'=HYPERLINK(\"http://evil.example\")" and cells["Source IP address"] == "192.0.2.1"
+    # A mark behind a quote, a comma or a sign makes it nothing else to a reader of CSV.
+    node.post(lines(event(
+        eventTime=now(), eventID="marked", userAgent='a"\u0301,=cmd|calc', errorCode=",\u0301x", sourceIPAddress="=\u03011")))
+    wait_for(lambda: ids(node, "--attribute", "EventId=marked"))
+    text = node.command("events", "--format", "csv", "--all", "--attribute", "EventId=marked").stdout.decode()
+    cells = dict(zip(head, list(csv.reader(io.StringIO(text)))[1]))
+    assert cells["User agent"] == 'a"\u0301,=cmd|calc' and cells["Error code"] == ",\u0301x"
+    assert cells["Source IP address"] == "'=\u03011" and cells["Event ID"] == "marked"
     table = node.command("events", "--limit", "3", "--attribute", "EventSource=test.example.com")
     assert len(table.stdout.splitlines()) == 4 and b"--all" in table.stderr
     for wrong in (["--attribute", "Name=x"], ["--attribute", "EventName"], ["--limit", "0"], ["--region", "nowhere"],

@@ -98,15 +98,17 @@ struct DataDirectoryAccess {
     var actor: KeyActor { KeyActor(.operator, name: Terminal.userName) }
 
     /// Whether a door or a worker uses the data directory at this moment.
-    func isInUse() async throws -> Bool {
+    func isInUse() async throws -> Bool { try await locks() == nil }
+
+    /// What keeps doors and workers away as long as it is held; nil when one is at work.
+    func locks() async throws -> [DiskLock]? {
         do {
             var locks: [DiskLock] = []
             for path in [directory.doorLock] + (0..<deployment.partitionCount).map({ directory.lease($0) }) {
-                guard let lock = try await seams.disk.lock(path) else { return true }
+                guard let lock = try await seams.disk.lock(path) else { return nil }
                 locks.append(lock)
             }
-            withExtendedLifetime(locks) {}
-            return false
+            return locks
         } catch { throw Failure(error) }
     }
 

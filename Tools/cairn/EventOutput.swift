@@ -65,11 +65,18 @@ struct EventOutput {
     /// A row of RFC 4180. What a spreadsheet would take for a formula has an apostrophe before it, and what a terminal would
     /// obey is shown.
     private static func line(_ cells: [String]) -> String {
+        // Scalar by scalar: to a reader of CSV a quote is one, whatever mark stands behind it.
         cells.map { cell in
-            let isFormula = cell.first.map { "=+-@\t\r".contains($0) } ?? false
+            let isFormula = cell.unicodeScalars.first.map { "=+-@\t\r".unicodeScalars.contains($0) } ?? false
             let text = SafeText.shown(isFormula ? "'" + cell : cell)
-            guard text.contains(where: { ",\"".contains($0) }) else { return text }
-            return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+            guard text.unicodeScalars.contains(where: { $0 == "," || $0 == "\"" }) else { return text }
+            var quoted = String.UnicodeScalarView("\"".unicodeScalars)
+            for scalar in text.unicodeScalars {
+                if scalar == "\"" { quoted.append("\"") }
+                quoted.append(scalar)
+            }
+            quoted.append("\"")
+            return String(quoted)
         }.joined(separator: ",") + "\r\n"
     }
 }

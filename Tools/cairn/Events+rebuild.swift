@@ -19,7 +19,8 @@ extension Events {
             discussion: """
                 Reads the log files of all trails, as far back as history goes, and puts their management events in. Events that no \
                 trail delivered are not in it, but for what the log still has: that comes when a node starts. Nothing else may work on \
-                the data directory meanwhile; what there was stays until the new history is whole.
+                the data directory meanwhile; what there was stays until the new history is whole. Its events are under the keys of the \
+                period in which it is made: 'cairn keys shred --history' reaches them by that.
 
                 Examples:
                   cairn events rebuild --data ./audit
@@ -44,11 +45,12 @@ extension Events {
             guard let settings = access.settings.history else {
                 throw Failure("this deployment keeps no event history", hint: "see --history-days", exit: .usage)
             }
-            guard try await !access.isInUse() else {
+            guard let locks = try await access.locks() else {
                 throw Failure(
                     "a door or a worker uses \(access.directory.path), and may write history meanwhile",
                     hint: "stop it first: what it has accepted stays in its log")
             }
+            try Self.checkLeftovers("\(access.directory.path)/history")
             let roots = try await roots(access)
             let new = "\(access.directory.path)/history.new"
             try? FileManager.default.removeItem(atPath: new)
@@ -60,23 +62,31 @@ extension Events {
                 let store = try Node.objects(access.directory, access.settings, access.seams)
                 for root in roots {
                     for file in try await LogFileListing(store, root).files(since: oldest) {
+                        fileCount += 1
+                        let records: LogFileReader.Records
                         do {
-                            try await Self.add(file, opening, to: &partitions)
-                        } catch let failure as Failure where skipUnreadable {
+                            records = try await opening.records(Self.name(of: file.location, access))
+                        } catch let failure as Failure {
+                            guard skipUnreadable else {
+                                throw Failure(
+                                    failure.text,
+                                    hint: "history is as it was; to go on without such files: --skip-unreadable")
+                            }
                             Terminal.say("\(file.location): \(failure.text)")
                             skippedCount += 1
+                            continue
                         }
-                        fileCount += 1
+                        try await Self.add(records, of: file, to: &partitions)
                         if fileCount % 100 == 0 { Terminal.progress("\(fileCount) log files, up to \(file.location)") }
                     }
                 }
                 for i in partitions.indices { try await partitions[i].finish() }
-            } catch let failure as Failure {
-                throw Failure(
-                    failure.text, hint: "history is as it was; to go on without such files: --skip-unreadable")
-            } catch { throw Failure(error) }
+            } catch let failure as Failure { throw failure } catch {
+                throw Failure("\(error)", hint: "history is as it was")
+            }
             Terminal.endProgress()
             try Self.replace("\(access.directory.path)/history", with: new)
+            withExtendedLifetime(locks) {}
             let count = partitions.reduce(0) { $0 + $1.count }
             Terminal.say(
                 "event history has \(count) management events from \(fileCount - skippedCount) log files"
@@ -117,34 +127,43 @@ extension Events {
             return partitions
         }
 
+        /// The very file that was listed, and no other of that name.
+        private static func name(of location: ObjectLocation, _ access: DataDirectoryAccess) -> String {
+            access.settings.s3Buckets.contains(location.bucket)
+                ? "s3://\(location)" : "\(access.directory.buckets)/\(location)"
+        }
+
         private static func add(
-            _ file: LogFileListing.File, _ opening: FileOpening, to partitions: inout [HistoryRebuild]
-        ) async throws {
-            let records = try await opening.records("\(file.location)")
+            _ records: LogFileReader.Records, of file: LogFileListing.File, to partitions: inout [HistoryRebuild]
+        ) async throws(HistoryError) {
             let partition = PartitionRule.partition(file.account, file.region, count: partitions.count)
             let buffer = records.body + [UInt8](repeating: 0, count: JSONReader.padding)
-            do throws(HistoryError) {
-                for range in records.ranges {
-                    try await partitions[partition].add(buffer, range, file.account, file.region)
-                }
-            } catch { throw Failure(error) }
+            for range in records.ranges {
+                try await partitions[partition].add(buffer, range, file.account, file.region)
+            }
         }
 
         /// Puts the new history in the place of the old one.
         private static func replace(_ path: String, with new: String) throws {
-            let old = path + ".old"
             do {
-                try? FileManager.default.removeItem(atPath: old)
                 if FileManager.default.fileExists(atPath: path) {
-                    try FileManager.default.moveItem(atPath: path, toPath: old)
+                    try FileManager.default.moveItem(atPath: path, toPath: path + ".old")
                 }
                 try FileManager.default.moveItem(atPath: new, toPath: path)
-                try? FileManager.default.removeItem(atPath: old)
+                try? FileManager.default.removeItem(atPath: path + ".old")
             } catch {
                 throw Failure(
                     "the new history is whole in \(new), and could not be put into its place: \(error)",
-                    hint: "move it to \(path) by hand")
+                    hint: "move it to \(path) by hand, and remove \(path).old")
             }
+        }
+
+        /// What a rebuild that was killed between two moves has left is for its owner to judge.
+        private static func checkLeftovers(_ path: String) throws {
+            guard FileManager.default.fileExists(atPath: path + ".old") else { return }
+            throw Failure(
+                "\(path).old is there: an earlier rebuild ended while it put the new history into its place",
+                hint: "it is the history from before: move it to \(path), or remove it, then start again")
         }
     }
 }

@@ -20,7 +20,7 @@ package final class AccessKeys: Sendable {
     }
 
     private static let freshness = Duration.seconds(1)
-    /// One that is not known may have been made just now: it is looked for this often, whoever asks.
+    /// One that is not known may have been made just now: it is looked for this often, whoever asks, and waited for.
     private static let strangerFreshness = Duration.milliseconds(100)
     private static let secretCountMax = 10_000
 
@@ -41,6 +41,15 @@ package final class AccessKeys: Sendable {
 
     /// The holder of an access key; nil when there is none, or it is disabled.
     func holder(_ id: String) async throws(DoorError) -> Holder? {
+        let early = state.withLock { state in
+            guard state.principals[id] == nil, let readAt = state.readAt else { return Duration.zero }
+            return Self.strangerFreshness - (time.uptime - readAt)
+        }
+        if early > .zero {
+            do { try await time.sleep(for: early) } catch {
+                throw .catalog(.refused("this process is ending: send again"))
+            }
+        }
         let now = time.uptime
         // Whoever finds that it is time to look does; others go by what was known meanwhile.
         let isStale = state.withLock { state in

@@ -4,6 +4,8 @@ import CairnSystem
 /// Taking out of old segments what only others needed.
 extension SegmentLog {
     private static let windowByteCount = 4 << 20
+    /// How much is read in one go of segments that turn out to be left as they are.
+    private static let readByteCountMax = 256 << 20
 
     /// Writes one segment anew without the batches that nobody needs, if that makes it less than half as large: the oldest
     /// that was not yet written anew for the same need.
@@ -12,18 +14,21 @@ extension SegmentLog {
     ///   - upTo: segments that end before or at this sequence; the last one is left alone.
     ///   - milliseconds: segments that the log was written to for at least this time since the end of.
     ///   - needed: whose batches are still needed, and from which sequence on. What is not a batch always stays.
-    /// - Returns: nil when there is nothing to do.
+    /// - Returns: nil when there is nothing to do now.
     package func thin(
         upTo: UInt64, keeping milliseconds: Int64, needed: [AccountRegion: UInt64]
     ) async throws(LogError) -> ThinnedSegment? {
         guard !isClosed else { throw .closed(directory: directory) }
         var age = segments.dropFirst().reduce(0) { $0 + $1.active }
+        var readByteCount = 0
         for (segment, following) in zip(segments, segments.dropFirst()) {
             guard following.first <= upTo, age >= milliseconds else { return nil }
             age -= following.active
             let kept = Set(needed.filter { $0.value < following.first }.keys)
             if segment.thinnedFor == kept || kept.count > ThinnedRun.keptCountMax { continue }
-            return try await thin(segment, until: following.first, keeping: kept)
+            if let thinned = try await thin(segment, until: following.first, keeping: kept) { return thinned }
+            readByteCount += segment.byteCount
+            if readByteCount >= Self.readByteCountMax { return nil }
         }
         return nil
     }
@@ -35,8 +40,12 @@ extension SegmentLog {
         var thinning = SegmentThinning(
             first: segment.first, id: LogID(random.bytes(16)), keeping: kept, newest: segment.newest,
             active: segment.active, seal)
+        var isWhole = false
+        // What cannot be read is left alone: the others must not wait for it.
         do throws(DiskError) {
-            let isWhole = try await read(path, byteCountMax: segment.byteCount / 2, into: &thinning)
+            isWhole = try await read(path, byteCountMax: segment.byteCount / 2, into: &thinning)
+        } catch { isWhole = false }
+        do throws(DiskError) {
             guard isWhole, thinning.next == following, !thinning.dropped.isEmpty else {
                 set(kept, of: segment.first, byteCount: nil)
                 return nil
@@ -80,13 +89,10 @@ extension SegmentLog {
         var wanted = Self.windowByteCount
         while offset < end, !thinning.isClosed {
             var bytes = try await disk.read(file, at: offset, count: wanted)
-            // What is read of a payload is read a little beyond it.
-            let count = bytes.count
-            bytes.append(contentsOf: [UInt8](repeating: 0, count: JSONReader.padding))
             var at = 0
-            window: while at < count, !thinning.isClosed {
+            window: while at < bytes.count, !thinning.isClosed {
                 switch SegmentFormat.place(&bytes, at: at, seal) {
-                case .frame(let found) where found.end <= count:
+                case .frame(let found):
                     guard thinning.take(found, of: bytes), thinning.bytes.count <= byteCountMax else { return false }
                     at = found.end
                 case .needs(let more) where at > 0 || more > wanted:

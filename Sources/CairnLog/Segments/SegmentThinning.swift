@@ -63,6 +63,9 @@ struct SegmentThinning {
         case .thinned:
             guard let old = ThinnedRun(Array(source[frame.payload])) else { return false }
             drop(frame, besides: kept.intersection(old.kept))
+        case .gap:
+            // Whoever starts next may have to report it, and would not read a segment that is closed in order.
+            return false
         default:
             keep(found, of: source, account: nil)
         }

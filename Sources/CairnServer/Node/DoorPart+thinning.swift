@@ -18,7 +18,7 @@ extension DoorPart {
     /// - Parameters:
     ///   - cursors: of all partitions.
     ///   - followers: the first sequence of each that event history or a destination of single events is waited for.
-    func thin(_ cursors: [Cursor], followers: [UInt64?]) async throws(NodeError) {
+    func thin(_ cursors: [Cursor], followers: [UInt64?]) async {
         let now = seams.time.now.milliseconds
         for (i, cursor) in cursors.enumerated() {
             let held = cursor.apart.filter { $0.next < cursor.next }
@@ -41,7 +41,12 @@ extension DoorPart {
                         thinned = try await partitions[i].thin(
                             upTo: budget.isCrowded ? cursor.next : min(cursor.next, followers[i] ?? .max),
                             keeping: window * quarters / 4, needed: needed)
-                    } catch { throw .log(error) }
+                    } catch {
+                        logger.error(
+                            "an old segment of the log cannot be thinned; it is tried again",
+                            metadata: ["partition": "\(i)", "error": "\(error)"])
+                        thinned = nil
+                    }
                     guard let thinned else { break }
                     count += 1
                     logger.notice(

@@ -208,7 +208,7 @@ package struct DoorPart: Sendable {
             // The log files have what followers will not get.
             try await trim(upTo: cursors.map(\.trimmable)) { budget.isCrowded }
         } catch { throw .log(error) }
-        try await thin(cursors, followers: followers)
+        await thin(cursors, followers: followers)
     }
 
     /// Gives up the window of duplicates step by step, while room is short.

@@ -26,8 +26,10 @@ package struct EventHistory: Sendable {
             random: random)
     }
 
-    /// The sequence of a partition's log that its history has come to; nil: it has not begun, or cannot be read now.
-    func reached(_ partition: Int) async -> UInt64? { (try? await partitions[partition].reached()) ?? nil }
+    /// The sequence of a partition's log that its history has come to, 0 when that cannot be read now; nil: it has not begun.
+    func reached(_ partition: Int) async -> UInt64? {
+        do throws(HistoryError) { return try await partitions[partition].reached() } catch { return 0 }
+    }
 
     /// The page that a query asks for, newest first, and where the next one begins; nil: nothing is behind it.
     package func page(
