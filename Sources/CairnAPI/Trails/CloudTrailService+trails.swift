@@ -50,7 +50,7 @@ extension CloudTrailService {
                 throw .denied(call, "CreateTrail", resource: trail.arn)
             }
             // A name is taken in each Region that a trail is in.
-            let regions = routing.regions(of: trail, for: trail.account)
+            let regions = trail.regions(of: routing.regions)
             let isTaken = routing.trails.contains { other in
                 other.name == name && other.account == owner
                     && (regions + [call.region]).contains { routing.has(other, in: $0) }

@@ -82,7 +82,7 @@ package struct TrailStatus: Sendable, Encodable {
     ) async throws -> [TrailStatus] {
         guard let routing = try await catalog.routing() else { return [] }
         let wanted = routing.trails.filter(isWanted).map { trail in
-            let regions = routing.regions(of: trail, for: trail.account)
+            let regions = routing.regions(of: trail)
             return (trail: trail, regions: regions.filter { region == nil || $0 == region })
         }
         // Only what the trails' lanes are in is read.

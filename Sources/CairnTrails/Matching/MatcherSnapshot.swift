@@ -47,15 +47,22 @@ package struct MatcherSnapshot: Sendable, Equatable, Codable {
     /// The most trails that an account may have in a Region, each multi-Region trail counting in every one (reference 6.3).
     package static let trailCountMax = 5
 
-    /// Whether a trail is in a Region: at home, or as a shadow.
+    /// The Regions in which a trail takes events of any of its accounts while it logs, and its home.
+    package func regions(of trail: Trail) -> [Region] {
+        guard optIn != nil else { return trail.regions(of: regions) }
+        let all = trail.accounts(of: organization).flatMap { regions(of: trail, for: $0) }
+        return Set(all + [trail.homeRegion]).sorted()
+    }
+
+    /// Whether a trail is in a Region: at home, or as a shadow. One that its account has not enabled counts, too: it may.
     package func has(_ trail: Trail, in region: Region) -> Bool {
-        trail.homeRegion == region || regions(of: trail, for: trail.account).contains(region)
+        trail.homeRegion == region || trail.regions(of: regions).contains(region)
     }
 
     /// The first Region of a trail in which its account has too many trails; nil: there is none.
     package func overfullRegion(of trail: Trail) -> Region? {
         let own = trails.filter { $0.account == trail.account }
-        return Set(regions(of: trail, for: trail.account) + [trail.homeRegion]).sorted().first { region in
+        return Set(trail.regions(of: regions) + [trail.homeRegion]).sorted().first { region in
             own.count { has($0, in: region) } > Self.trailCountMax
         }
     }
