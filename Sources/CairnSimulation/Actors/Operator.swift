@@ -159,7 +159,7 @@ struct Operator: Sendable {
         }
         let before = world.time.now + Duration.seconds(-60)
         let period = KeyPeriod.minute.name(at: before)
-        let begun = world.time.uptime - .seconds(60 + before.seconds % 60)
+        let begun = world.time.uptime - .milliseconds(60_000 + before.milliseconds % 60_000)
         do throws(KeyError) {
             let cuts = OpenCuts(catalog: console.catalog, partitionCount: world.plan.partitionCount, time: world.time)
             _ = try await keyring.shred(
