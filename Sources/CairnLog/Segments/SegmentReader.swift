@@ -234,10 +234,10 @@ package actor SegmentReader {
                 switch SegmentFormat.place(&bytes, at: at, seal) {
                 case .frame(let found):
                     if found.frame.kind == .footer { break scan }
-                    let end = found.frame.sequence + found.frame.span
+                    let behind = found.frame.sequence + found.frame.span
                     guard
                         found.frame.sequence == next
-                            || (found.frame.sequence < from && end > from && frames.isEmpty)
+                            || (found.frame.sequence < from && behind > from && frames.isEmpty)
                     else {
                         trouble = "sequence \(found.frame.sequence) stands here"
                         break scan
@@ -249,11 +249,11 @@ package actor SegmentReader {
                         }
                         guard let wanted, wanted.isSubset(of: run.kept) else {
                             if !frames.isEmpty { break scan }
-                            throw .trimmed(asked: from, first: end)
+                            throw .trimmed(asked: from, first: behind)
                         }
                     }
                     frames.append(found.frame)
-                    next = end
+                    next = behind
                     at = found.end
                 case .needs(let count):
                     if at + count > reach, frames.isEmpty, bytes.count >= reach {
